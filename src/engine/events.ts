@@ -1,0 +1,17 @@
+/** What `generate()` tells while it works: one union, in the order load → encode → (progress, preview)* → decode → image. */
+import type { StageName } from '../protocol/messages.js';
+
+/** RGB, 8 bits, row by row from the top: `pixels.length === width * height * 3`. */
+export interface RgbImage {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+}
+
+export type GenerationEvent =
+  | { type: 'stage'; name: StageName; fraction?: number }
+  /** `image` counts from 0; `step` of `steps` counts finished denoising steps of that image from 1. */
+  | { type: 'progress'; image: number; step: number; steps: number; elapsedMs: number; etaMs: number }
+  /** The predicted final picture (x0) at preview size. */
+  | { type: 'preview'; image: number; step: number; picture: RgbImage }
+  | { type: 'image'; image: number; seed: number; picture: RgbImage };

@@ -1,0 +1,97 @@
+/** What a picture is made from: the only home of the parameters' names, ranges, units and defaults (design §4, §8). */
+import { z } from 'zod';
+
+export const SCHEDULER_NAMES = [
+  'ddim',
+  'pndm',
+  'euler',
+  'euler_karras',
+  'euler_a',
+  'heun',
+  'lms',
+  'dpmpp_2m',
+  'dpmpp_2m_karras',
+  'dpmpp_2m_sde',
+  'dpmpp_2m_sde_karras',
+  'unipc',
+  'unipc_karras',
+  'lcm',
+] as const;
+export const SchedulerNameSchema = z.enum(SCHEDULER_NAMES);
+export type SchedulerName = z.infer<typeof SchedulerNameSchema>;
+
+export const IMAGE_FORMATS = ['png', 'webp', 'jpeg'] as const;
+export const ImageFormatSchema = z.enum(IMAGE_FORMATS);
+export type ImageFormat = z.infer<typeof ImageFormatSchema>;
+
+/** The limits of design §4, in one place: the schema, the option table and `GET /capabilities` all read them here. */
+export const PARAM_LIMITS = {
+  promptChars: 10_000,
+  size: { min: 256, max: 1024, multipleOf: 8 },
+  steps: { min: 1, max: 100 },
+  guidanceScale: { min: 0, max: 20 },
+  seed: { min: 0, max: 2 ** 32 - 1 },
+  count: { min: 1, max: 16 },
+  clipSkip: { min: 1, max: 12 },
+  /** Base64 characters of one input image, about 15 MB of file. */
+  imageChars: 20 * 1024 * 1024,
+} as const;
+
+export const PARAM_DEFAULTS = {
+  negativePrompt: '',
+  width: 512,
+  height: 512,
+  steps: 25,
+  /** Used when neither the request nor the model's folder says otherwise. */
+  guidanceScale: 7.5,
+  strength: 0.6,
+  count: 1,
+  clipSkip: 1,
+  format: 'png',
+} as const;
+
+const { size, steps, guidanceScale, seed, count, clipSkip } = PARAM_LIMITS;
+
+const SideSchema = z
+  .int()
+  .min(size.min)
+  .max(size.max)
+  .multipleOf(size.multipleOf, `must be a multiple of ${size.multipleOf}`);
+const PromptSchema = z.string().max(PARAM_LIMITS.promptChars);
+const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
+
+/**
+ * One request for pictures. Unknown keys are refused: a misspelt option must not be ignored in silence.
+ * `guidanceScale`, `seed`, `scheduler` and `model` stay open here: the model's folder and the server fill them.
+ */
+export const GenerationParamsSchema = z
+  .strictObject({
+    prompt: PromptSchema.refine((prompt) => prompt.trim() !== '', 'must not be empty'),
+    negativePrompt: PromptSchema.default(PARAM_DEFAULTS.negativePrompt),
+    width: SideSchema.default(PARAM_DEFAULTS.width),
+    height: SideSchema.default(PARAM_DEFAULTS.height),
+    steps: z.int().min(steps.min).max(steps.max).default(PARAM_DEFAULTS.steps),
+    /** Classifier-free guidance; 0 or 1 = none. */
+    guidanceScale: z.number().min(guidanceScale.min).max(guidanceScale.max).optional(),
+    /** Image i of the job uses seed + i (mod 2^32); left out = random, told in `started`. */
+    seed: z.int().min(seed.min).max(seed.max).optional(),
+    scheduler: SchedulerNameSchema.optional(),
+    count: z.int().min(count.min).max(count.max).default(PARAM_DEFAULTS.count),
+    /** img2img: the picture to start from (base64 of any image file) and how much of it to repaint. */
+    initImage: Base64ImageSchema.optional(),
+    strength: z.number().gt(0).max(1).optional(),
+    /** inpaint: white = repaint. */
+    maskImage: Base64ImageSchema.optional(),
+    model: z.string().min(1).max(200).optional(),
+    /** 1 = the text encoder's last layer, as AUTOMATIC1111 counts. */
+    clipSkip: z.int().min(clipSkip.min).max(clipSkip.max).default(PARAM_DEFAULTS.clipSkip),
+    format: ImageFormatSchema.default(PARAM_DEFAULTS.format),
+  })
+  .refine((p) => p.initImage !== undefined || (p.maskImage === undefined && p.strength === undefined), {
+    message: 'strength and maskImage need initImage',
+    path: ['initImage'],
+  });
+
+export type GenerationParams = z.infer<typeof GenerationParamsSchema>;
+/** What a client may send: everything but the prompt may be left out. */
+export type GenerationRequest = z.input<typeof GenerationParamsSchema>;
