@@ -73,6 +73,10 @@ export const ModelSummarySchema = z.looseObject({
   sizeMultipleOf: z.int(),
   guidanceScale: z.number(),
   steps: z.int(),
+  /** The folder's own scheduler, where it has a public name. */
+  scheduler: SchedulerNameSchema.optional(),
+  /** Can it start from a picture? */
+  img2img: z.boolean(),
 });
 export type ModelSummary = z.infer<typeof ModelSummarySchema>;
 

@@ -1,0 +1,73 @@
+/** What a picture says of its own making: AUTOMATIC1111's `parameters` text, and our JSON that reproduces the job. */
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { ModelSummary } from '../protocol/messages.js';
+import type { SchedulerName } from '../protocol/params.js';
+import type { ResolvedParams } from './request.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** [Sampler, Schedule type] as AUTOMATIC1111 names them. */
+const A1111_NAMES: Record<SchedulerName, readonly [string, string?]> = {
+  ddim: ['DDIM'],
+  pndm: ['PLMS'],
+  euler: ['Euler'],
+  euler_karras: ['Euler', 'Karras'],
+  euler_a: ['Euler a'],
+  heun: ['Heun'],
+  lms: ['LMS'],
+  dpmpp_2m: ['DPM++ 2M'],
+  dpmpp_2m_karras: ['DPM++ 2M', 'Karras'],
+  dpmpp_2m_sde: ['DPM++ 2M SDE'],
+  dpmpp_2m_sde_karras: ['DPM++ 2M SDE', 'Karras'],
+  unipc: ['UniPC'],
+  unipc_karras: ['UniPC', 'Karras'],
+  lcm: ['LCM'],
+};
+
+/**
+ * Prompt, `Negative prompt: …`, then one line of `Key: value` pairs in AUTOMATIC1111's order (modules/processing.py).
+ * `RNG: CPU` says that the noise is torch's CPU noise: readers take a missing RNG for the GPU's.
+ */
+export function toParametersText(params: ResolvedParams, seed: number, model: ModelSummary): string {
+  const scheduler = params.scheduler ?? model.scheduler;
+  const [sampler, scheduleType] = scheduler === undefined ? [] : A1111_NAMES[scheduler];
+  const pairs: [string, string | number | undefined][] = [
+    ['Steps', params.steps],
+    ['Sampler', sampler],
+    ['Schedule type', scheduleType],
+    ['CFG scale', params.guidanceScale],
+    ['Seed', seed],
+    ['Size', `${params.width}x${params.height}`],
+    ['Model', model.id],
+    ['Denoising strength', params.strength],
+    ['Clip skip', params.clipSkip > 1 ? params.clipSkip : undefined],
+    ['RNG', 'CPU'],
+    ['Version', `safelight ${version}`],
+  ];
+  const given = pairs.filter(([, value]) => value !== undefined);
+  const line = given.map(([key, value]) => `${key}: ${quote(String(value))}`).join(', ');
+  const negative = params.negativePrompt === '' ? [] : [`Negative prompt: ${params.negativePrompt}`];
+  return [params.prompt, ...negative, line].join('\n').trim();
+}
+
+/** A value that holds a separator is written as a JSON string. */
+function quote(value: string): string {
+  return /[,:\n]/.test(value) ? JSON.stringify(value) : value;
+}
+
+/** The request that makes this one picture again; input pictures are named by their hash, not carried along. */
+export function toJobJson(params: ResolvedParams, seed: number, model: ModelSummary): string {
+  const { initImage, maskImage, ...rest } = params;
+  return JSON.stringify({
+    safelight: version,
+    model: model.id,
+    params: { ...rest, seed, count: 1 },
+    ...(initImage === undefined ? {} : { initImageSha256: hashOfBase64(initImage) }),
+    ...(maskImage === undefined ? {} : { maskImageSha256: hashOfBase64(maskImage) }),
+  });
+}
+
+function hashOfBase64(base64: string): string {
+  return createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex');
+}

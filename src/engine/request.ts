@@ -1,0 +1,46 @@
+/** From what was asked to what will be made: fills what the request left open and refuses what this model cannot do. */
+import { randomInt } from 'node:crypto';
+import { SafelightError } from '../protocol/errors.js';
+import type { ModelSummary } from '../protocol/messages.js';
+import { type GenerationParams, PARAM_DEFAULTS, PARAM_LIMITS } from '../protocol/params.js';
+
+/** Everything that the picture depends on is known. */
+export type ResolvedParams = GenerationParams & { guidanceScale: number; seed: number };
+
+const SEEDS = PARAM_LIMITS.seed.max + 1;
+
+/** @throws SafelightError MODEL_NOT_FOUND | INVALID_PARAMS (a size, with the nearest that work) | UNSUPPORTED */
+export function resolveParams(params: GenerationParams, model: ModelSummary): ResolvedParams {
+  if (params.model !== undefined && params.model !== model.id) {
+    throw new SafelightError('MODEL_NOT_FOUND', `this server has the model ${model.id}, not ${params.model}`);
+  }
+  checkSide('width', params.width, model);
+  checkSide('height', params.height, model);
+  if (params.maskImage !== undefined) {
+    throw new SafelightError('UNSUPPORTED', 'repainting by mask is not supported yet; leave maskImage out');
+  }
+  if (params.initImage !== undefined && !model.img2img) {
+    throw new SafelightError('UNSUPPORTED', `${model.id} has no vae_encoder, so it cannot start from a picture`);
+  }
+  return {
+    ...params,
+    guidanceScale: params.guidanceScale ?? model.guidanceScale,
+    seed: params.seed ?? randomInt(SEEDS),
+    strength: params.initImage === undefined ? undefined : (params.strength ?? PARAM_DEFAULTS.strength),
+  };
+}
+
+/** Image i uses seed + i, as diffusers and its peers number a batch. */
+export function toSeeds({ seed, count }: ResolvedParams): number[] {
+  return Array.from({ length: count }, (_, i) => (seed + i) % SEEDS);
+}
+
+function checkSide(path: 'width' | 'height', side: number, { id, sizeMultipleOf }: ModelSummary): void {
+  if (side % sizeMultipleOf === 0) return;
+  const below = side - (side % sizeMultipleOf);
+  const near = [below, below + sizeMultipleOf].filter(
+    (value) => value >= PARAM_LIMITS.size.min && value <= PARAM_LIMITS.size.max,
+  );
+  const message = `${id} makes multiples of ${sizeMultipleOf}; the nearest to ${side} are ${near.join(' and ')}`;
+  throw new SafelightError('INVALID_PARAMS', `${path}: ${message}`, { issues: [{ path, message }] });
+}

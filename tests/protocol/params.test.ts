@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { GenerationParamsSchema, PARAM_DEFAULTS } from '../../src/protocol/params.js';
+
+const valid = { prompt: 'a lake' };
+const pixel = Buffer.from('not checked here').toString('base64');
+
+describe('GenerationParamsSchema', () => {
+  test('fills the defaults of design §4', () => {
+    expect(GenerationParamsSchema.parse(valid)).toEqual({
+      prompt: 'a lake',
+      negativePrompt: '',
+      width: 512,
+      height: 512,
+      steps: 25,
+      count: 1,
+      clipSkip: 1,
+      format: 'png',
+    });
+    expect(PARAM_DEFAULTS.guidanceScale).toBe(7.5);
+  });
+
+  test.each([
+    ['the smallest of all', { width: 256, height: 256, steps: 1, guidanceScale: 0, seed: 0 }],
+    ['the largest of all', { width: 1024, height: 1024, steps: 100, guidanceScale: 20, seed: 2 ** 32 - 1 }],
+    ['an init image with strength', { initImage: pixel, strength: 0.6 }],
+    ['an init image with a mask', { initImage: pixel, maskImage: pixel }],
+  ])('takes %s', (_, extra) => {
+    expect(GenerationParamsSchema.safeParse({ ...valid, ...extra }).success).toBe(true);
+  });
+
+  test.each([
+    ['an empty prompt', { prompt: '' }],
+    ['a blank prompt', { prompt: ' \n ' }],
+    ['a prompt of 10 MB', { prompt: 'x'.repeat(10_000_000) }],
+    ['a small width', { width: 248 }],
+    ['a large height', { height: 1032 }],
+    ['a width off the grid', { width: 513 }],
+    ['a width as text', { width: '512' }],
+    ['no steps', { steps: 0 }],
+    ['101 steps', { steps: 101 }],
+    ['half a step', { steps: 2.5 }],
+    ['guidance 21', { guidanceScale: 21 }],
+    ['guidance below zero', { guidanceScale: -1 }],
+    ['guidance NaN', { guidanceScale: Number.NaN }],
+    ['seed -1', { seed: -1 }],
+    ['seed 2^32', { seed: 2 ** 32 }],
+    ['an unknown scheduler', { scheduler: 'magic' }],
+    ['an unknown key', { stepz: 3 }],
+    ['strength without an init image', { strength: 0.5 }],
+    ['a mask without an init image', { maskImage: pixel }],
+    ['strength 0', { initImage: pixel, strength: 0 }],
+    ['an init image that is not base64', { initImage: '§§§' }],
+    ['null', { seed: null }],
+  ])('refuses %s', (_, extra) => {
+    expect(GenerationParamsSchema.safeParse({ ...valid, ...extra }).success).toBe(false);
+  });
+});

@@ -1,0 +1,70 @@
+/** Runs the built command as a user does: a real process, real pipes. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const SAFELIGHT = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The caller's settings must not reach the command under test. */
+export function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, ...extra };
+}
+
+export function startSafelight(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [SAFELIGHT, ...args], { env: cleanEnv(env) });
+}
+
+export async function finish(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+export function runSafelight(args: string[], env: Record<string, string> = {}): Promise<Finished> {
+  return finish(startSafelight(args, env));
+}
+
+export interface ServeProcess {
+  url: string;
+  token: string;
+  pid: number;
+  /** SIGTERM, then its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** `safelight serve` on a free port; resolves when it listens. */
+export async function startServe(args: string[] = []): Promise<ServeProcess> {
+  const token = 'test-token-0123456789abcdef';
+  const child = startSafelight(['serve', '--port', '0', '--token', token, ...args]);
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const closed = once(child, 'close').then(([code]) => code as number | null);
+  const line = new Promise<string>((ready) => createInterface({ input: child.stdout }).once('line', ready));
+  const first = await Promise.race([line, closed.then((code) => `ended with ${code}`)]);
+  const url = first.match(/http:\/\/[^\s#]+/)?.[0];
+  if (url === undefined || child.pid === undefined)
+    throw new Error(`serve did not start: ${first}\n${errors.join('\n')}`);
+  return {
+    url,
+    token,
+    pid: child.pid,
+    stop() {
+      child.kill('SIGTERM');
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** A queue on a fake engine and a throw-away data folder: what most server tests stand on. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Capabilities, ModelSummary } from '../../src/protocol/messages.js';
+import { type GenerationParams, GenerationParamsSchema, type GenerationRequest } from '../../src/protocol/params.js';
+import { createImageStore, type ImageStore } from '../../src/server/image-store.js';
+import { createJobQueue, type JobQueue } from '../../src/server/job-queue.js';
+import { createFakeEngine, type FakeEngine } from './fake-engine.js';
+
+export const MODEL: ModelSummary = {
+  id: 'fake',
+  name: 'Fake',
+  sizeMultipleOf: 8,
+  guidanceScale: 7.5,
+  steps: 25,
+  img2img: true,
+};
+
+export interface ServerRig {
+  dataDir: string;
+  engine: FakeEngine;
+  images: ImageStore;
+  queue: JobQueue;
+  epoch: string;
+  capabilities: () => Capabilities;
+  /** What the server wrote to its log. */
+  lines: string[];
+  log: (line: string) => void;
+}
+
+export async function makeDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'safelight-test-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  return dataDir;
+}
+
+/** @param steps that the engine may take without being allowed more */
+export async function createServerRig(
+  options: { steps?: number; maxQueue?: number; maxEndedJobs?: number } = {},
+): Promise<ServerRig> {
+  const { steps = 0, maxQueue = 64, maxEndedJobs } = options;
+  const dataDir = await makeDataDir();
+  const engine = createFakeEngine(steps);
+  const images = await createImageStore(dataDir);
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const queue = createJobQueue({ engine, images, model: MODEL, maxQueue, log, maxEndedJobs });
+  onTestFinished(() => queue.close());
+  const capabilities = (): Capabilities => ({
+    protocol: 1,
+    server: 'safelight/test',
+    models: [MODEL],
+    schedulers: [],
+    limits: {},
+    device: engine.device,
+    queueLength: queue.length,
+  });
+  return { dataDir, engine, images, queue, epoch: randomUUID(), capabilities, lines, log };
+}
+
+export function toParams(request: Partial<GenerationRequest> = {}): GenerationParams {
+  return GenerationParamsSchema.parse({ prompt: 'a lake', steps: 2, ...request });
+}
