@@ -1,0 +1,84 @@
+/** The HTTP routes (design §5) as one fetch handler: no port, no process, all neighbours given. */
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
+import type { Capabilities } from '../protocol/messages.js';
+import { GenerationParamsSchema, type ImageFormat } from '../protocol/params.js';
+import type { Authorize } from './auth.js';
+import { answerGenerate } from './dialects/generate.js';
+import { readJsonBody } from './http-body.js';
+import { toErrorResponse } from './http-error.js';
+import { toFileResponse } from './http-file.js';
+import type { ImageStore } from './image-store.js';
+import type { JobQueue } from './job-queue.js';
+import { describeError, type Log } from './log.js';
+
+export interface AppDeps {
+  queue: JobQueue;
+  images: ImageStore;
+  /** Random per server life. */
+  epoch: string;
+  capabilities: () => Capabilities;
+  authorize: Authorize;
+  log: Log;
+}
+
+const CONTENT_TYPES: Record<ImageFormat, string> = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' };
+const JobIdSchema = z.uuid('a job id is a UUID');
+const ImageNumberSchema = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number);
+const WrappedParamsSchema = z.strictObject({ params: GenerationParamsSchema });
+
+export function createApp({ queue, images, epoch, capabilities, authorize, log }: AppDeps): Hono {
+  const app = new Hono();
+
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.use(async (c, next) => {
+    authorize({ authorization: c.req.header('authorization'), origin: c.req.header('origin') });
+    await next();
+  });
+  app.notFound(() => {
+    throw new SafelightError('NOT_FOUND', 'there is no such route');
+  });
+  app.onError((thrown, c) => {
+    const error = toSafelightError(thrown);
+    if (error.code === 'INTERNAL') log(`${c.req.method} ${c.req.path}: ${describeError(error)}`);
+    return toErrorResponse(error);
+  });
+
+  app.get('/capabilities', (c) => c.json(capabilities()));
+  app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => job.toSnapshot(epoch)) }));
+  app.get('/jobs/:id', (c) => c.json(queue.get(toJobId(c)).toSnapshot(epoch)));
+  app.delete('/jobs/:id', (c) => c.json(queue.cancel(toJobId(c)).toSnapshot(epoch)));
+  app.put('/jobs/:id', async (c) => {
+    const jobId = toJobId(c);
+    const { job, created } = queue.submit(jobId, parseParams(await readJsonBody(c.req.raw)));
+    return c.json(job.toSnapshot(epoch), created ? 201 : 200);
+  });
+  app.get('/jobs/:id/images/:n', async (c) => {
+    const job = queue.get(toJobId(c));
+    const n = ImageNumberSchema.safeParse(c.req.param('n')).data;
+    const image = job.images.find((each) => each.n === n);
+    if (image === undefined) throw new SafelightError('NOT_FOUND', 'the job has no such picture, or not yet');
+    const bytes = await images.read({ jobId: job.id, n: image.n, format: image.format });
+    const contentType = CONTENT_TYPES[image.format];
+    return toFileResponse(c.req.raw.headers, { bytes, contentType, sha256: image.sha256 });
+  });
+  app.post('/generate', async (c) => {
+    const body = await readJsonBody(c.req.raw);
+    return c.json(await answerGenerate(body, { queue, images }, c.req.raw.signal));
+  });
+  return app;
+}
+
+function toJobId(c: Context): string {
+  return parseWith(JobIdSchema, c.req.param('id'), 'BAD_MESSAGE');
+}
+
+/** The parameters themselves, or wrapped as in the WebSocket's `submit`. */
+function parseParams(body: unknown) {
+  const isWrapped = typeof body === 'object' && body !== null && 'params' in body;
+  return isWrapped ? parseWith(WrappedParamsSchema, body).params : parseWith(GenerationParamsSchema, body);
+}

@@ -1,0 +1,104 @@
+/** The engine process: loads one model on one device, then makes one job's pictures at a time. Started by `engine-link.ts`. */
+import { createHash } from 'node:crypto';
+import type { GenerationEvent } from '../engine/events.js';
+import { generate } from '../engine/generate.js';
+import { encodePicture } from '../engine/image.js';
+import { readModelFolder } from '../engine/model-folder.js';
+import { loadPipeline, type Pipeline } from '../engine/pipeline.js';
+import type { ResolvedParams } from '../engine/request.js';
+import { SafelightError } from '../protocol/errors.js';
+import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
+import { describeError } from './log.js';
+import { createRateGate } from './rate-gate.js';
+
+const OUT_OF_MEMORY = /out of memory|failed to allocate|bad_alloc|ALLOC_FAILED/i;
+
+const previewGate = createRateGate();
+const running = new Map<string, AbortController>();
+/** Jobs wait for each other here: two at once would only share the device's memory. */
+let tail: Promise<void> = Promise.resolve();
+
+/** Resolves when the message is written, which also gives the event loop a turn. */
+function send(message: FromEngine): Promise<void> {
+  return new Promise((resolve) => {
+    // A failed write means that the parent is gone: 'disconnect' ends this process.
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+}
+
+function toEngineError(thrown: unknown): SafelightError {
+  if (thrown instanceof SafelightError) return thrown;
+  if (thrown instanceof Error && OUT_OF_MEMORY.test(thrown.message)) {
+    return new SafelightError('OUT_OF_MEMORY', 'not enough memory: try a smaller picture', { cause: thrown });
+  }
+  return new SafelightError('ENGINE_FAILED', 'the engine broke on this job; the server log has the details', {
+    cause: thrown,
+  });
+}
+
+function reportError(thrown: unknown): SafelightError {
+  const error = toEngineError(thrown);
+  if (error.cause !== undefined) console.error(describeError(error));
+  return error;
+}
+
+async function toEngineEvent(event: GenerationEvent, pipeline: Pipeline, params: ResolvedParams): Promise<EngineEvent> {
+  if (event.type !== 'image') return event;
+  const { picture, image, seed } = event;
+  const bytes = await encodePicture(picture, params, seed, pipeline.folder.summary);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { width, height } = picture;
+  return { type: 'image', image, seed, width, height, format: params.format, sha256, bytes };
+}
+
+async function runJob(pipeline: Pipeline, jobId: string, params: ResolvedParams): Promise<void> {
+  const signal = running.get(jobId)?.signal ?? AbortSignal.abort();
+  try {
+    for await (const event of generate(pipeline, params, { signal, wantPreview: previewGate.take })) {
+      await send({ type: 'event', jobId, event: await toEngineEvent(event, pipeline, params) });
+    }
+    await send({ type: 'done', jobId });
+  } catch (thrown) {
+    if (signal.aborted) await send({ type: 'cancelled', jobId });
+    else await send({ type: 'error', jobId, body: reportError(thrown).toBody() });
+  } finally {
+    running.delete(jobId);
+  }
+}
+
+function receive(pipeline: Pipeline, message: ToEngine): void {
+  switch (message.type) {
+    case 'generate':
+      previewGate.setRate(message.maxPreviewsPerSecond);
+      running.set(message.jobId, new AbortController());
+      tail = tail.then(() => runJob(pipeline, message.jobId, message.params));
+      return;
+    case 'cancel':
+      running.get(message.jobId)?.abort();
+      return;
+    case 'previews':
+      previewGate.setRate(message.maxPerSecond);
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+async function main([modelDir = '', device = 'auto']: string[]): Promise<void> {
+  try {
+    const onProgress = (fraction: number) => void send({ type: 'loading', fraction });
+    const pipeline = await loadPipeline(await readModelFolder(modelDir), { device, onProgress });
+    process.on('message', (message) => receive(pipeline, message as ToEngine));
+    await send({ type: 'ready' });
+  } catch (thrown) {
+    await send({ type: 'loadFailed', body: reportError(thrown).toBody() });
+    process.exit(1);
+  }
+}
+
+process.title = 'safelight-engine';
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches every process of a terminal; what it means is the parent's business.
+process.on('SIGINT', () => {});
+await main(process.argv.slice(2));

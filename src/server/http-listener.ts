@@ -1,0 +1,78 @@
+/** EDGE: the only import of @hono/node-server. One HTTP server on one address, from listening to the last closed socket. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { SafelightError } from '../protocol/errors.js';
+
+const MAX_CONNECTIONS = 64;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** To send the request, not to get the answer: 40 MB over a slow line. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** Whoever has not gone by then is cut. */
+const CLOSE_GRACE_MS = 2000;
+const SWEEP_INTERVAL_MS = 20;
+
+export interface HttpListenerOptions {
+  fetch: (request: Request) => Response | Promise<Response>;
+  onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+}
+
+export interface HttpListener {
+  /** @param port 0 = any free one. @returns the port. @throws SafelightError INVALID_PARAMS when it cannot be had */
+  listen(host: string, port: number): Promise<number>;
+  /** Answers that are on their way still go out. @param cutUpgraded ends the sockets that were given to `onUpgrade` */
+  close(cutUpgraded: () => void): Promise<void>;
+}
+
+export function createHttpListener({ fetch, onUpgrade }: HttpListenerOptions): HttpListener {
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  const http = createServer(timeouts, getRequestListener(fetch, { overrideGlobalObjects: false }));
+  http.maxConnections = MAX_CONNECTIONS;
+  /** Connected, but nothing asked yet: clients keep such sockets at hand, and node does not count them as idle. */
+  const silent = new Set<Socket>();
+  http.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('data', () => silent.delete(socket)).once('close', () => silent.delete(socket));
+  });
+  http.on('upgrade', onUpgrade);
+
+  function dropIdle(): void {
+    http.closeIdleConnections();
+    for (const socket of silent) socket.destroy();
+  }
+
+  return {
+    async listen(host, port) {
+      try {
+        http.listen(port, host);
+        await once(http, 'listening');
+      } catch (cause) {
+        throw new SafelightError('INVALID_PARAMS', `cannot listen on ${host}:${port}: ${toReason(cause)}`, { cause });
+      }
+      return (http.address() as AddressInfo).port;
+    },
+    async close(cutUpgraded) {
+      const closed = once(http, 'close');
+      http.close();
+      // A connection becomes idle when its answer has gone out, so this has to be looked at again.
+      const sweeper = setInterval(dropIdle, SWEEP_INTERVAL_MS);
+      const cutter = setTimeout(() => {
+        cutUpgraded();
+        http.closeAllConnections();
+      }, CLOSE_GRACE_MS);
+      try {
+        await closed;
+      } finally {
+        clearInterval(sweeper);
+        clearTimeout(cutter);
+      }
+    },
+  };
+}
+
+function toReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : error;
+  return code === 'EADDRINUSE' ? 'something else is using it; choose another port' : String(code);
+}

@@ -1,0 +1,96 @@
+/** Previews of one job to one socket: only the newest, only as asked, and the next only after the last was acknowledged. */
+import type { RgbImage } from '../engine/events.js';
+import { encodePreview as toFrame } from '../protocol/codec.js';
+import type { PreviewFormat, PreviewWish } from '../protocol/messages.js';
+import type { Job, JobPreview } from './job.js';
+import { describeError, type Log } from './log.js';
+import { createRateGate } from './rate-gate.js';
+import type { Socket } from './socket.js';
+
+/** A wish for real pictures. */
+export type PictureWish = PreviewWish & { format: Exclude<PreviewFormat, 'none'> };
+
+/** Fits a picture into the wished box and format; the engine's own encoder, or a plain one in tests. */
+export type PreviewEncoder = (
+  picture: RgbImage,
+  wish: PictureWish,
+) => Promise<{ width: number; height: number; bytes: Uint8Array }>;
+
+export interface PreviewSenderOptions {
+  job: Job;
+  socket: Socket;
+  /** What the client can show now; undefined = nothing. */
+  wish: () => PictureWish | undefined;
+  encodePreview: PreviewEncoder;
+  /** Of the newest event that this watcher has: a preview never overtakes the events before it. */
+  sentSeq: () => number;
+  log: Log;
+}
+
+export interface PreviewSender {
+  /** Something changed: send if there is something new, and it may be sent. */
+  poke(): void;
+  acknowledge(seq: number): void;
+  stop(): void;
+}
+
+export function createPreviewSender(options: PreviewSenderOptions): PreviewSender {
+  const { job, socket, wish, encodePreview, sentSeq, log } = options;
+  const gate = createRateGate();
+  let newest: JobPreview | undefined;
+  let unacknowledged: number | undefined;
+  let busy = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function poke(): void {
+    const { preview } = job;
+    const wanted = wish();
+    if (stopped || busy || unacknowledged !== undefined || wanted === undefined) return;
+    if (preview === undefined || preview === newest || preview.seq > sentSeq()) return;
+    gate.setRate(wanted.maxPerSecond);
+    if (gate.take()) void send(preview, wanted);
+    else timer ??= setTimeout(pokeAgain, gate.waitMs());
+  }
+
+  function pokeAgain(): void {
+    timer = undefined;
+    poke();
+  }
+
+  async function send(preview: JobPreview, wanted: PictureWish): Promise<void> {
+    busy = true;
+    newest = preview;
+    try {
+      const { seq, image, step } = preview;
+      const { width, height, bytes } = await encodePreview(preview.picture, wanted);
+      // The picture itself may have been told meanwhile; an older look at it would be a step back.
+      if (stopped || job.preview?.image !== image) return;
+      unacknowledged = seq;
+      const { format } = wanted;
+      await socket.send(toFrame({ type: 'preview', jobId: job.id, seq, image, step, width, height, format }, bytes));
+    } catch (error) {
+      if (!stopped) log(`preview of job ${job.id}: ${describeError(error)}`);
+    } finally {
+      busy = false;
+      poke();
+    }
+  }
+
+  const stopWanting = job.wantPreviews(() => wish()?.maxPerSecond ?? 0);
+  const stopListening = job.onChange(poke);
+  return {
+    poke,
+    acknowledge(seq) {
+      if (seq !== unacknowledged) return;
+      unacknowledged = undefined;
+      poke();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      stopWanting();
+      stopListening();
+    },
+  };
+}

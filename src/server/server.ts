@@ -1,0 +1,135 @@
+/** The server as one value: checks the model, starts the engine, listens; `close()` undoes it. */
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { encodePreview } from '../engine/image.js';
+import { readModelFolder } from '../engine/model-folder.js';
+import { SafelightError, toSafelightError } from '../protocol/errors.js';
+import { type Capabilities, type ModelSummary, PROTOCOL_VERSION } from '../protocol/messages.js';
+import { PARAM_LIMITS, SCHEDULER_NAMES } from '../protocol/params.js';
+import { createApp } from './app.js';
+import { type Authorize, createAuthorize, createToken, isLoopback } from './auth.js';
+import { type Connection, openConnection } from './connection.js';
+import { createEngineProcess, type Engine, type EngineProcessOptions } from './engine-process.js';
+import { MAX_BODY_BYTES } from './http-body.js';
+import { toErrorResponse } from './http-error.js';
+import { createHttpListener } from './http-listener.js';
+import { createImageStore } from './image-store.js';
+import { createJobQueue, type JobQueue } from './job-queue.js';
+import { type Log, logToStderr } from './log.js';
+import { createSocketServer, type Socket } from './socket.js';
+import { readServerName } from './version.js';
+
+const RETRY_AFTER_MS = 1000;
+
+export interface ServerOptions {
+  host: string;
+  /** 0 = any free one. */
+  port: number;
+  /** Left out on an address that others can reach: one is made. */
+  token?: string | undefined;
+  modelDir: string;
+  device: string;
+  dataDir: string;
+  maxQueue: number;
+  /** Where the server's and the engine's words go; stderr when left out. */
+  log?: Log;
+  createEngine?: (options: EngineProcessOptions) => Engine;
+}
+
+export interface RunningServer {
+  url: string;
+  port: number;
+  token: string | undefined;
+  /** Says bye, ends every job, stops the engine. Twice is safe. */
+  close(): Promise<void>;
+}
+
+/** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, modelDir, device, maxQueue, log = logToStderr, createEngine = createEngineProcess } = options;
+  const token = chooseToken(options);
+  const { summary: model } = await readModelFolder(modelDir);
+  const images = await createImageStore(options.dataDir);
+  const engine = createEngine({ modelDir, device, log });
+  const queue = createJobQueue({ engine, images, model, maxQueue, log });
+  const epoch = randomUUID();
+  const authorize = createAuthorize(token);
+  const capabilities = createCapabilities(model, engine, queue, maxQueue);
+  const app = createApp({ queue, images, epoch, capabilities, authorize, log });
+
+  const connections = new Set<Connection>();
+  const sockets = createSocketServer(log);
+  const onSocket = (socket: Socket) => {
+    const connection = openConnection(socket, { queue, epoch, capabilities, encodePreview, log });
+    connections.add(connection);
+    socket.onClose(() => connections.delete(connection));
+  };
+  const http = createHttpListener({
+    fetch: app.fetch,
+    onUpgrade(request, stream, head) {
+      if (mayUpgrade(request, stream, authorize)) sockets.accept(request, stream, head, onSocket);
+    },
+  });
+  const port = await http.listen(host, options.port).catch(async (error) => {
+    await engine.close();
+    throw error;
+  });
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    for (const connection of connections) connection.bye('the server is stopping', RETRY_AFTER_MS);
+    await Promise.all([queue.close(), engine.close(), http.close(sockets.terminate)]);
+  };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    token,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** @throws SafelightError INVALID_PARAMS */
+function chooseToken({ token, host }: ServerOptions): string | undefined {
+  if (token === undefined) return isLoopback(host) ? undefined : createToken();
+  if (/^\S+$/.test(token)) return token;
+  throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
+}
+
+function createCapabilities(model: ModelSummary, engine: Engine, queue: JobQueue, maxQueue: number) {
+  const server = readServerName();
+  return (): Capabilities => ({
+    protocol: PROTOCOL_VERSION,
+    server,
+    models: [model],
+    schedulers: [...SCHEDULER_NAMES],
+    limits: { ...PARAM_LIMITS, maxQueue, maxBodyBytes: MAX_BODY_BYTES },
+    device: engine.device,
+    queueLength: queue.length,
+  });
+}
+
+/** Refuses in plain HTTP, before there is a WebSocket. */
+function mayUpgrade(request: IncomingMessage, stream: Duplex, authorize: Authorize): boolean {
+  // A client that vanishes here must not end the process.
+  stream.on('error', () => stream.destroy());
+  try {
+    authorize(request.headers);
+    if (request.url?.split('?')[0] === '/ws') return true;
+    throw new SafelightError('NOT_FOUND', 'WebSockets are at /ws');
+  } catch (thrown) {
+    void writeRefusal(stream, toErrorResponse(toSafelightError(thrown)));
+    return false;
+  }
+}
+
+async function writeRefusal(stream: Duplex, response: Response): Promise<void> {
+  const body = await response.text();
+  const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const length = `content-length: ${Buffer.byteLength(body)}`;
+  const statusLine = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}`;
+  stream.end([statusLine, 'connection: close', length, ...headers, '', body].join('\r\n'));
+}

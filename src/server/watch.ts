@@ -1,0 +1,43 @@
+/** One client looks at one job: every event after `afterSeq` at the client's own pace, and previews between them. */
+import { encodeServerMessage } from '../protocol/codec.js';
+import { createPreviewSender, type PreviewSenderOptions } from './preview-sender.js';
+
+export interface Watch {
+  /** What the client can show has changed. */
+  refresh(): void;
+  previewAck(seq: number): void;
+  stop(): void;
+}
+
+/** @param onEnd the last event was sent, or the socket is gone */
+export function startWatch(options: Omit<PreviewSenderOptions, 'sentSeq'>, afterSeq: number, onEnd: () => void): Watch {
+  const { job, socket } = options;
+  const stopping = new AbortController();
+  let sentSeq = afterSeq;
+  const previews = createPreviewSender({ ...options, sentSeq: () => sentSeq });
+
+  async function pump(): Promise<void> {
+    try {
+      for await (const event of job.subscribe(afterSeq, stopping.signal)) {
+        await socket.send(encodeServerMessage(event));
+        sentSeq = event.seq;
+        previews.poke();
+      }
+    } catch {
+      // A send fails only when the socket is gone; whoever comes back watches again.
+    } finally {
+      previews.stop();
+      onEnd();
+    }
+  }
+
+  void pump();
+  return {
+    refresh: previews.poke,
+    previewAck: previews.acknowledge,
+    stop() {
+      previews.stop();
+      stopping.abort();
+    },
+  };
+}

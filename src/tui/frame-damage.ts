@@ -1,0 +1,30 @@
+/** Reads Ink's bytes of one frame: which screen rows they rewrote, and from which column. */
+
+/** Row → first column touched (from there to the line's end); 'all' when the bytes do more than that. */
+export type Damage = Map<number, number> | 'all';
+
+const ESC = '\\u001b';
+/**
+ * Next line · erase from a column to the line's end (Ink's incremental update) · anything that erases lines or the
+ * screen, moves to an absolute place or changes the screen buffer.
+ */
+const TOKENS = new RegExp(
+  `${ESC}\\[E|\\n|${ESC}\\[(\\d*)G${ESC}\\[0?K|${ESC}\\[(?:2K|[0-3]?J|\\d*(?:;\\d*)?H|\\?1049[hl])`,
+  'g',
+);
+
+/** Assumes that the frame starts at screen row 0, as it does with a root as high as the alternate screen. */
+export function toDamage(frame: string): Damage {
+  const damage = new Map<number, number>();
+  let row = 0;
+  for (const [token, column] of frame.matchAll(TOKENS)) {
+    if (token === '\n' || token.endsWith('[E')) row += 1;
+    else if (column === undefined) return 'all';
+    else damage.set(row, Math.min(damage.get(row) ?? Number.POSITIVE_INFINITY, Number(column === '' ? 1 : column) - 1));
+  }
+  return damage;
+}
+
+export function isDamaged(damage: Damage, row: number, endColumn: number): boolean {
+  return damage === 'all' || (damage.get(row) ?? Number.POSITIVE_INFINITY) < endColumn;
+}

@@ -1,0 +1,96 @@
+/** Where everything stands for a terminal of this size: pure numbers, shared by Ink's boxes and the painter. */
+
+/** In cells; row and column count from 0 at the screen's top left. */
+export interface Rect {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
+export interface Layout {
+  columns: number;
+  rows: number;
+  /** One line of status when there is no room for a form. */
+  kind: 'form' | 'line';
+  /** Rows between the form's parts, and around it. */
+  gap: 0 | 1;
+  form: Rect;
+  /** Text rows inside the prompt field. */
+  promptRows: number;
+  /** Left out when the terminal is too small or pictures are off. */
+  picture: Rect | undefined;
+}
+
+export interface LayoutOptions {
+  columns: number;
+  rows: number;
+  /** Of the pictures to show, width / height; left out = no picture. */
+  aspect: number | undefined;
+}
+
+const SMALLEST_FORM = { columns: 40, rows: 10 };
+const SMALLEST_PICTURE = { columns: 12, rows: 6 };
+/** Below this many rows every row is needed for content. */
+const ROOMY_ROWS = 18;
+const MARGIN = 1;
+const BESIDE = { formColumns: 34, widestForm: 68, gap: 2 };
+const BELOW = { formRows: 11 };
+
+/** The largest box of this aspect in the area: a cell shows one pixel across and two down. */
+export function fitPicture(area: { columns: number; rows: number }, aspect: number): { columns: number; rows: number } {
+  const columns = Math.floor(Math.min(area.columns, area.rows * 2 * aspect));
+  const rows = Math.min(area.rows, Math.round(columns / aspect / 2));
+  return { columns: Math.max(0, columns), rows: Math.max(0, rows) };
+}
+
+function isTooSmall({ columns, rows }: { columns: number; rows: number }): boolean {
+  return columns < SMALLEST_PICTURE.columns || rows < SMALLEST_PICTURE.rows;
+}
+
+export function createLayout({ columns, rows, aspect }: LayoutOptions): Layout {
+  const kind = columns < SMALLEST_FORM.columns || rows < SMALLEST_FORM.rows ? 'line' : 'form';
+  const gap = rows >= ROOMY_ROWS ? 1 : 0;
+  const body: Rect = {
+    row: 1 + gap,
+    column: MARGIN,
+    rows: Math.max(0, rows - 2 - 2 * gap),
+    columns: Math.max(0, columns - 2 * MARGIN),
+  };
+  const plain: Layout = { columns, rows, kind, gap, form: body, promptRows: gap === 1 ? 3 : 1, picture: undefined };
+  if (kind === 'line' || aspect === undefined) return plain;
+  const candidates = [beside(plain, aspect), below(plain, aspect)].filter(
+    ({ picture }) => picture !== undefined && !isTooSmall(picture),
+  );
+  return candidates.sort((a, b) => cellsOf(b.picture) - cellsOf(a.picture))[0] ?? plain;
+}
+
+function cellsOf(rect: Rect | undefined): number {
+  return rect === undefined ? 0 : rect.rows * rect.columns;
+}
+
+function beside(plain: Layout, aspect: number): Layout {
+  const { form: body } = plain;
+  const area = { columns: body.columns - BESIDE.formColumns - BESIDE.gap, rows: body.rows };
+  const picture = fitPicture(area, aspect);
+  const formColumns = Math.min(BESIDE.widestForm, body.columns - BESIDE.gap - picture.columns);
+  const column = body.column + formColumns + BESIDE.gap;
+  return {
+    ...plain,
+    form: { ...body, columns: formColumns },
+    picture: { row: body.row, column, ...picture },
+  };
+}
+
+function below(plain: Layout, aspect: number): Layout {
+  const { form: body } = plain;
+  const area = { columns: body.columns, rows: body.rows - BELOW.formRows - plain.gap };
+  const picture = fitPicture(area, aspect);
+  const column = body.column + Math.floor((body.columns - picture.columns) / 2);
+  return {
+    ...plain,
+    promptRows: 1,
+    form: { ...body, rows: BELOW.formRows },
+    picture: { row: body.row + BELOW.formRows + plain.gap, column, ...picture },
+  };
+}

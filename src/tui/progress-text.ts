@@ -1,0 +1,38 @@
+/** What a running job tells in words: stage, steps, rate and time left. */
+import type { JobProgress } from './state.js';
+
+/** `0:07`, `12:30`, `1:02:03`; rounded up, so that it says 0:00 only when nothing is left. */
+export function toClock(ms: number): string {
+  const seconds = Math.ceil(Math.max(0, ms) / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  const tail = two(seconds % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** Steps in a second, or seconds a step where a step is slower than that. */
+export function toRate(stepsPerSecond: number): string {
+  if (stepsPerSecond >= 1) return `${stepsPerSecond.toFixed(1)} it/s`;
+  return `${(1 / stepsPerSecond).toFixed(1)} s/it`;
+}
+
+/** `step 12/25 · 18.2 it/s · 0:01 left`, with `picture 2/4` before it when there are several. */
+export function progressText({ image, count, step, steps, stepsPerSecond, etaMs }: JobProgress): string {
+  const parts = [`step ${step}/${steps}`];
+  if (count > 1) parts.unshift(`picture ${image + 1}/${count}`);
+  if (stepsPerSecond !== undefined) parts.push(toRate(stepsPerSecond));
+  parts.push(`${toClock(etaMs)} left`);
+  return parts.join(' · ');
+}
+
+/** 0 … 1 over all pictures of the job. */
+export function progressFraction({ image, count, step, steps }: JobProgress): number {
+  return (image * steps + step) / (count * steps);
+}
+
+/** A bar of exactly `columns` cells: how many are filled. A started job shows one, only a finished one shows all. */
+export function filledCells(fraction: number, columns: number): number {
+  if (fraction >= 1) return columns;
+  if (fraction <= 0) return 0;
+  return Math.max(1, Math.min(columns - 1, Math.floor(fraction * columns)));
+}

@@ -1,0 +1,42 @@
+/** The prompt as it stands in its field: wrapped at words, scrolled to the caret, never wider or taller than the field. */
+import { cellWidth, toGraphemes } from './cell-width.js';
+import type { PromptText } from './prompt-editor.js';
+
+export interface PromptLines {
+  /** At most `rows` lines, each at most `columns` cells. */
+  lines: string[];
+  /** Where the caret stands, from the field's first cell; `column` may be `columns` (behind a full line). */
+  caret: { row: number; column: number };
+}
+
+/** Offsets at which lines begin. Spaces at a line's end hang over it instead of starting the next. */
+function lineStarts(text: string, columns: number): number[] {
+  const starts = [0];
+  let [used, wordStart] = [0, 0];
+  for (const { segment, index } of toGraphemes(text)) {
+    const isSpace = segment === ' ';
+    const width = cellWidth(segment);
+    if (!isSpace && used + width > columns) {
+      const start = starts[starts.length - 1];
+      const breakAt = wordStart > start ? wordStart : index;
+      starts.push(breakAt);
+      used = cellWidth(text.slice(breakAt, index));
+    }
+    used += width;
+    if (isSpace) wordStart = index + 1;
+  }
+  return starts;
+}
+
+/** @param columns of the field, at least 2 (one wide character) @param rows of the field, at least 1 */
+export function toPromptLines({ text, cursor }: PromptText, columns: number, rows: number): PromptLines {
+  const starts = lineStarts(text, columns);
+  const caretLine = Math.max(
+    0,
+    starts.findLastIndex((start) => start <= cursor),
+  );
+  const top = Math.max(0, Math.min(caretLine - Math.floor(rows / 2), starts.length - rows));
+  const lines = starts.map((start, line) => text.slice(start, starts[line + 1]).trimEnd());
+  const column = Math.min(columns, cellWidth(text.slice(starts[caretLine], cursor)));
+  return { lines: lines.slice(top, top + rows), caret: { row: caretLine - top, column } };
+}

@@ -1,0 +1,136 @@
+/** `safelight serve` with the embedded model: it stays answerable, survives its engine, and speaks the seed's dialect. */
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../src/client/client.js';
+import type { GenerationRequest } from '../../src/protocol/params.js';
+import { type ServeProcess, startServe } from '../support/run-safelight.js';
+
+let server: ServeProcess;
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'safelight-data-'));
+  server = await startServe(['--data-dir', dataDir]);
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+  await rm(dataDir, { recursive: true });
+});
+
+const ask = (path: string, init: RequestInit = {}) =>
+  fetch(`${server.url}${path}`, { ...init, headers: { authorization: `Bearer ${server.token}`, ...init.headers } });
+
+const slow: GenerationRequest = { prompt: 'a lake', steps: 100, width: 1024, height: 1024 };
+const quick: GenerationRequest = { prompt: 'a lake', steps: 2, width: 256, height: 256 };
+
+function enginePid(): number {
+  const pids = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+  return Number.parseInt(pids.split('\n').find((line) => /engine/.test(line)) ?? '', 10);
+}
+
+describe('POST /generate', () => {
+  test('answers as the notebook’s server did', async () => {
+    const body = JSON.stringify({ prompt: 'a lake', params: { steps: 8, width: 256, height: 256 } });
+    const answer = await ask('/generate', { method: 'POST', body });
+    expect(answer.status).toBe(200);
+    const { image_base64, seed } = (await answer.json()) as { image_base64: string; seed: number };
+    expect(seed).toBeTypeOf('number');
+    expect(await sharp(Buffer.from(image_base64, 'base64')).metadata()).toMatchObject({ format: 'png', width: 256 });
+  });
+
+  test.each([
+    ['a size off range', { prompt: 'x', width: 2048 }],
+    ['a size the model cannot do', { prompt: 'x', width: 264 }],
+    ['no prompt', { steps: 4 }],
+    ['an unknown key', { prompt: 'x', stepz: 4 }],
+    ['10 MB of prompt', { prompt: 'x'.repeat(10_000_000) }],
+  ])('refuses %s with a 4xx and a code', async (_, body) => {
+    const answer = await ask('/generate', { method: 'POST', body: JSON.stringify(body) });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(await answer.json()).toMatchObject({ error: { code: 'INVALID_PARAMS', message: expect.any(String) } });
+  });
+});
+
+describe('while a job runs', () => {
+  test('the server goes on answering, many times within one picture', async () => {
+    const client = await connect(server);
+    const stopping = new AbortController();
+    let answered = 0;
+    try {
+      for await (const event of client.generate(slow, { signal: stopping.signal })) {
+        if (event.type !== 'progress' || stopping.signal.aborted) continue;
+        const health = await fetch(`${server.url}/healthz`);
+        expect(await health.json()).toEqual({ ok: true });
+        answered += 1;
+        if (answered === 10) stopping.abort();
+      }
+    } finally {
+      await client.close();
+    }
+    expect(answered).toBe(10);
+  });
+
+  test('an engine that is killed fails its job with a clear message, and the next job works', async () => {
+    const client = await connect(server);
+    try {
+      const events = [];
+      for await (const event of client.generate(slow)) {
+        if (event.type === 'progress' && event.step === 2) process.kill(enginePid(), 'SIGKILL');
+        events.push(event);
+      }
+      expect(events.at(-1)).toMatchObject({
+        type: 'failed',
+        code: 'ENGINE_FAILED',
+        message: expect.stringMatching(/SIGKILL/),
+      });
+      const endings = [];
+      for await (const event of client.generate(quick)) endings.push(event.type);
+      expect(endings.at(-1)).toBe('completed');
+    } finally {
+      await client.close();
+    }
+  });
+
+  test('a cancel over HTTP ends it between two steps', async () => {
+    const client = await connect(server);
+    const jobId = randomUUID();
+    try {
+      const types: string[] = [];
+      for await (const event of client.generate(slow, { jobId })) {
+        types.push(event.type);
+        if (event.type === 'progress' && event.step === 2) await ask(`/jobs/${jobId}`, { method: 'DELETE' });
+      }
+      expect(types.at(-1)).toBe('cancelled');
+      expect(types.filter((type) => type === 'progress').length).toBeLessThan(10);
+    } finally {
+      await client.close();
+    }
+  });
+});
+
+test('previews come while the picture develops, as large as was asked and no larger', async () => {
+  const preview = { maxWidth: 40, maxHeight: 30, format: 'rgb', maxPerSecond: 60 } as const;
+  const client = await connect({ ...server, preview });
+  try {
+    const sizes = [];
+    for await (const event of client.generate({ prompt: 'a lake', steps: 60, width: 512, height: 512 })) {
+      if (event.type === 'preview') sizes.push([event.width, event.height, event.bytes.length]);
+    }
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(new Set(sizes.map(String))).toEqual(new Set(['30,30,2700']));
+  } finally {
+    await client.close();
+  }
+});
+
+test('a token is needed', async () => {
+  expect((await fetch(`${server.url}/capabilities`)).status).toBe(401);
+  expect((await ask('/capabilities')).status).toBe(200);
+  await expect(connect({ url: server.url, token: 'wrong' })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+});

@@ -1,0 +1,229 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { ErrorBodySchema, SafelightError } from '../../src/protocol/errors.js';
+import { CapabilitiesSchema, JobSnapshotSchema } from '../../src/protocol/messages.js';
+import { createApp } from '../../src/server/app.js';
+import { createAuthorize } from '../../src/server/auth.js';
+import { fakeBytes } from '../support/fake-engine.js';
+import { createServerRig } from '../support/server-rig.js';
+
+async function createRig(options: { steps?: number; token?: string; maxQueue?: number } = {}) {
+  const rig = await createServerRig(options);
+  const app = createApp({ ...rig, authorize: createAuthorize(options.token) });
+  const put = (id: string, body: unknown) => app.request(`/jobs/${id}`, { method: 'PUT', body: JSON.stringify(body) });
+  const generate = (body: unknown, init: RequestInit = {}) =>
+    app.request('/generate', { method: 'POST', body: JSON.stringify(body), ...init });
+  return { ...rig, app, put, generate };
+}
+
+async function errorOf(answer: Response | Promise<Response>): Promise<[number, string]> {
+  const response = await answer;
+  const { error } = z.strictObject({ error: ErrorBodySchema }).parse(await response.json());
+  return [response.status, error.code];
+}
+
+describe('/healthz', () => {
+  it('is open and says nothing more', async () => {
+    const { app } = await createRig({ token: 'secret' });
+    const response = await app.request('/healthz');
+    expect([response.status, await response.text()]).toEqual([200, '{"ok":true}']);
+  });
+});
+
+describe('the token', () => {
+  it.each(['/jobs', '/capabilities', `/jobs/${randomUUID()}`, '/nothing-here'])('is needed for %s', async (path) => {
+    const { app } = await createRig({ token: 'secret' });
+    const withAuth = (authorization: string) => app.request(path, { headers: { authorization } });
+    expect(await errorOf(app.request(path))).toEqual([401, 'UNAUTHORIZED']);
+    expect(await errorOf(withAuth('Bearer wrong'))).toEqual([401, 'UNAUTHORIZED']);
+    expect(await errorOf(withAuth('Basic c2VjcmV0'))).toEqual([401, 'UNAUTHORIZED']);
+    expect((await withAuth('Bearer secret')).status).not.toBe(401);
+  });
+
+  it('does not help a web page', async () => {
+    const { app } = await createRig({ token: 'secret' });
+    const headers = { authorization: 'Bearer secret', origin: 'https://evil.example' };
+    expect(await errorOf(app.request('/jobs', { headers }))).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe('jobs', () => {
+  it('are put once: 201, then 200 with the state, 409 for other parameters', async () => {
+    const { put, engine, app, epoch } = await createRig();
+    const id = randomUUID();
+    const first = await put(id, { prompt: 'a lake', steps: 2, seed: 4 });
+    expect(first.status).toBe(201);
+    expect(JobSnapshotSchema.parse(await first.json())).toMatchObject({ jobId: id, epoch, seeds: [4], images: [] });
+    expect((await put(id, { params: { prompt: 'a lake', seed: 4, steps: 2 } })).status).toBe(200);
+    expect(await errorOf(put(id, { prompt: 'a lake', steps: 3, seed: 4 }))).toEqual([409, 'CONFLICT']);
+    engine.allow(2);
+    await vi.waitFor(async () => {
+      const snapshot = JobSnapshotSchema.parse(await (await app.request(`/jobs/${id}`)).json());
+      expect(snapshot).toMatchObject({
+        state: 'completed',
+        progress: { step: 2, steps: 2 },
+        images: [{ n: 0, seed: 4 }],
+      });
+    });
+    expect(await (await app.request('/jobs')).json()).toMatchObject({ jobs: [{ jobId: id }] });
+  });
+
+  it('are deleted as often as one likes', async () => {
+    const { put, app } = await createRig();
+    const id = randomUUID();
+    await put(id, { prompt: 'a lake' });
+    const remove = () => app.request(`/jobs/${id}`, { method: 'DELETE' });
+    expect((await remove()).status).toBe(200);
+    await vi.waitFor(async () => expect(await (await remove()).json()).toMatchObject({ state: 'cancelled' }));
+  });
+
+  it('tell why they failed', async () => {
+    const { put, app, engine } = await createRig();
+    const id = randomUUID();
+    await put(id, { prompt: 'a lake' });
+    engine.breakWith(new SafelightError('OUT_OF_MEMORY', 'not enough memory'));
+    await vi.waitFor(async () => {
+      const snapshot = await (await app.request(`/jobs/${id}`)).json();
+      expect(snapshot).toMatchObject({ state: 'failed', error: { code: 'OUT_OF_MEMORY' } });
+    });
+  });
+
+  it.each([
+    ['PUT', 'no-uuid', '{"prompt":"x"}', 400, 'BAD_MESSAGE'],
+    ['PUT', randomUUID(), 'prompt=x', 400, 'BAD_MESSAGE'],
+    ['PUT', randomUUID(), '', 400, 'BAD_MESSAGE'],
+    ['PUT', randomUUID(), 'null', 400, 'INVALID_PARAMS'],
+    ['PUT', randomUUID(), '{"prompt":""}', 400, 'INVALID_PARAMS'],
+    ['PUT', randomUUID(), '{"prompt":"x","steps":101}', 400, 'INVALID_PARAMS'],
+    ['PUT', randomUUID(), '{"params":{"prompt":"x"},"more":1}', 400, 'INVALID_PARAMS'],
+    ['PUT', randomUUID(), '{"prompt":"x","model":"other"}', 404, 'MODEL_NOT_FOUND'],
+    ['PUT', randomUUID(), `{"prompt":"${'x'.repeat(10 * 2 ** 20)}"}`, 400, 'INVALID_PARAMS'],
+    ['PUT', randomUUID(), ' '.repeat(41 * 2 ** 20), 413, 'PAYLOAD_TOO_LARGE'],
+    ['DELETE', randomUUID(), undefined, 404, 'NOT_FOUND'],
+    ['GET', randomUUID(), undefined, 404, 'NOT_FOUND'],
+    ['GET', `${randomUUID()}/images/0`, undefined, 404, 'NOT_FOUND'],
+  ])('%s %s is refused for its body or id', async (method, path, body, status, code) => {
+    const { app, queue } = await createRig();
+    expect(await errorOf(app.request(`/jobs/${path}`, { method, body }))).toEqual([status, code]);
+    expect(queue.list()).toEqual([]);
+  });
+
+  it('beyond the queue are refused', async () => {
+    const { put } = await createRig({ maxQueue: 1 });
+    for (let i = 0; i < 2; i++) await put(randomUUID(), { prompt: 'x' });
+    expect(await errorOf(put(randomUUID(), { prompt: 'x' }))).toEqual([429, 'QUEUE_FULL']);
+  });
+});
+
+describe('pictures', () => {
+  async function makePicture() {
+    const { app, put, queue } = await createRig({ steps: 2 });
+    const id = randomUUID();
+    await put(id, { prompt: 'a lake', steps: 2, format: 'webp' });
+    await vi.waitFor(() => expect(queue.get(id).ended).toBe(true));
+    const bytes = Buffer.from(fakeBytes(id, 0));
+    const get = (headers: Record<string, string> = {}, n = '0') => app.request(`/jobs/${id}/images/${n}`, { headers });
+    return { bytes, get, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` };
+  }
+
+  it('come whole, with their hash as ETag', async () => {
+    const { bytes, get, etag } = await makePicture();
+    const response = await get();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('image/webp');
+    expect(response.headers.get('etag')).toBe(etag);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes);
+    expect(await errorOf(get({}, '1'))).toEqual([404, 'NOT_FOUND']);
+    expect(await errorOf(get({}, '0x0'))).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it.each([
+    ['bytes=0-9', 0, 10],
+    ['bytes=10-', 10, undefined],
+    ['bytes=-5', -5, undefined],
+    ['bytes=10-99999', 10, undefined],
+  ])('come in part for %s', async (range, from, to) => {
+    const { bytes, get } = await makePicture();
+    const response = await get({ range });
+    const part = bytes.subarray(from, to);
+    const first = from < 0 ? bytes.length + from : from;
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(`bytes ${first}-${first + part.length - 1}/${bytes.length}`);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(part);
+  });
+
+  it.each(['bytes=0-1,3-4', 'bytes=9-3', 'lines=1-2', 'bytes=-'])('come whole for the range %s', async (range) => {
+    expect((await (await makePicture()).get({ range })).status).toBe(200);
+  });
+
+  it('refuse a range beyond their end, and go on only where they are the same', async () => {
+    const { get, etag } = await makePicture();
+    const beyond = await get({ range: 'bytes=9999-' });
+    expect(beyond.headers.get('content-range')).toMatch(/^bytes \*\/\d+$/);
+    expect(await errorOf(beyond)).toEqual([416, 'RANGE_NOT_SATISFIABLE']);
+    expect((await get({ range: 'bytes=3-', 'if-range': etag })).status).toBe(206);
+    expect((await get({ range: 'bytes=3-', 'if-range': '"other"' })).status).toBe(200);
+  });
+
+  it('are not sent again to who has them', async () => {
+    const { get, etag } = await makePicture();
+    const response = await get({ 'if-none-match': `"other", W/${etag}` });
+    expect([response.status, await response.text()]).toEqual([304, '']);
+    expect((await get({ 'if-none-match': '"other"' })).status).toBe(200);
+  });
+});
+
+describe('POST /generate', () => {
+  it('waits and answers with the pictures', async () => {
+    const { generate, queue } = await createRig({ steps: 16 });
+    const response = await generate({
+      prompt: 'a lake',
+      params: { steps: 8, width: 256, height: 256, seed: 3, count: 2 },
+    });
+    const [{ id }] = queue.list();
+    const images = [0, 1].map((n) => Buffer.from(fakeBytes(id, n)).toString('base64'));
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        image_base64: images[0],
+        seed: 3,
+        images_base64: images,
+        seeds: [3, 4],
+        timings: { queuedMs: expect.any(Number), totalMs: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it('answers with the code of what went wrong', async () => {
+    const { generate, engine, lines } = await createRig();
+    const failing = generate({ prompt: 'a lake' });
+    engine.breakWith(new Error('a bug'));
+    expect(await errorOf(failing)).toEqual([500, 'INTERNAL']);
+    expect(lines.join()).toContain('a bug');
+    expect(await errorOf(generate({ prompt: 'a lake', nonsense: 1 }))).toEqual([400, 'INVALID_PARAMS']);
+  });
+
+  it('cancels its job when the caller hangs up', async () => {
+    const { generate, queue, engine } = await createRig();
+    const caller = new AbortController();
+    const answer = generate({ prompt: 'a lake' }, { signal: caller.signal });
+    await vi.waitFor(() => expect(engine.runs.length).toBe(1));
+    caller.abort();
+    expect(await errorOf(answer)).toEqual([409, 'CANCELLED']);
+    expect(queue.list()).toMatchObject([{ state: 'cancelled' }]);
+  });
+});
+
+it('tells its capabilities', async () => {
+  const { app, put } = await createRig();
+  await put(randomUUID(), { prompt: 'x' });
+  const body = CapabilitiesSchema.parse(await (await app.request('/capabilities')).json());
+  expect(body).toMatchObject({ protocol: 1, device: 'fake', queueLength: 1 });
+});
+
+it('knows no other routes', async () => {
+  const { app } = await createRig();
+  expect(await errorOf(app.request('/etc/passwd'))).toEqual([404, 'NOT_FOUND']);
+  expect(await errorOf(app.request('/generate'))).toEqual([404, 'NOT_FOUND']);
+});

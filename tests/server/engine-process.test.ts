@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { resolveParams } from '../../src/engine/request.js';
+import type { EngineEvent } from '../../src/server/engine-messages.js';
+import { createEngineProcess, type Engine } from '../../src/server/engine-process.js';
+import { MODEL, toParams } from '../support/server-rig.js';
+
+const entry = fileURLToPath(new URL('../support/server-fake-child.mjs', import.meta.url));
+
+function startEngine(modelDir = 'good') {
+  const lines: string[] = [];
+  const engine = createEngineProcess({ modelDir, device: 'cpu', entry, log: (line) => lines.push(line) });
+  onTestFinished(() => engine.close());
+  const pids = () => lines.flatMap((line) => /started (\d+)/.exec(line)?.[1] ?? []).map(Number);
+  return { engine, lines, pids };
+}
+
+async function runJob(
+  engine: Engine,
+  prompt: string,
+  options: { signal?: AbortSignal; onEvent?: (event: EngineEvent) => void; previews?: () => number } = {},
+): Promise<EngineEvent[]> {
+  const { signal = new AbortController().signal, onEvent, previews = () => 0 } = options;
+  const params = resolveParams(toParams({ prompt, seed: 9 }), MODEL);
+  const events: EngineEvent[] = [];
+  for await (const event of engine.run(randomUUID(), params, { signal, previews })) {
+    events.push(event);
+    onEvent?.(event);
+  }
+  return events;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('the engine process', () => {
+  it('tells of the loading while a job waits for it, and not when it is warm', async () => {
+    const { engine } = startEngine();
+    const cold = await runJob(engine, 'a lake');
+    expect(cold[0]).toMatchObject({ type: 'stage', name: 'load' });
+    expect(cold.at(-1)).toMatchObject({ type: 'image', seed: 9, bytes: expect.any(Uint8Array) });
+    const warm = await runJob(engine, 'a lake');
+    expect(warm.map(({ type }) => type)).toEqual(['stage', 'image']);
+    expect(warm[0]).toMatchObject({ name: 'encode' });
+  });
+
+  it('that is killed in a job costs that job; the next one works in a new process', async () => {
+    const { engine, pids } = startEngine();
+    await expect(runJob(engine, 'crash')).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: expect.stringMatching(/ended by SIGKILL.*during the job; submit it again/),
+    });
+    expect((await runJob(engine, 'a lake')).at(-1)).toMatchObject({ type: 'image' });
+    expect(pids().length).toBe(2);
+  });
+
+  it('that is killed between jobs is replaced', async () => {
+    const { engine, pids } = startEngine();
+    await runJob(engine, 'a lake');
+    const [pid] = pids();
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await vi.waitFor(async () => expect((await runJob(engine, 'a lake')).at(-1)).toMatchObject({ type: 'image' }));
+  });
+
+  it('keeps the code of what the engine refused, and goes on', async () => {
+    const { engine, pids } = startEngine();
+    await expect(runJob(engine, 'refuse')).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    await runJob(engine, 'a lake');
+    expect(pids().length).toBe(1);
+  });
+
+  it('says why a model cannot be loaded, each time it is asked', async () => {
+    const { engine } = startEngine('damaged');
+    for (let i = 0; i < 2; i++) {
+      await expect(runJob(engine, 'a lake')).rejects.toMatchObject({ code: 'MODEL_INVALID', message: /damaged/ });
+    }
+  });
+});
+
+describe('cancel', () => {
+  it('throws its reason when the engine has stopped, and the next job works', async () => {
+    const { engine, pids } = startEngine();
+    const controller = new AbortController();
+    const reason = new Error('not wanted any more');
+    const onEvent = (event: EngineEvent) => {
+      if (event.type === 'stage' && event.name === 'encode') controller.abort(reason);
+    };
+    await expect(runJob(engine, 'hang', { signal: controller.signal, onEvent })).rejects.toBe(reason);
+    await runJob(engine, 'a lake');
+    expect(pids().length).toBe(1);
+  });
+
+  it('does not wait for the model to load', async () => {
+    const { engine } = startEngine();
+    const controller = new AbortController();
+    const reason = new Error('too early');
+    await expect(
+      runJob(engine, 'a lake', { signal: controller.signal, onEvent: () => controller.abort(reason) }),
+    ).rejects.toBe(reason);
+  });
+});
+
+it('hears when the wish for previews changes', async () => {
+  const { engine, lines } = startEngine();
+  let rate = 4;
+  const onEvent = (event: EngineEvent) => {
+    if (event.type === 'stage' && event.name === 'encode') rate = 2;
+  };
+  await runJob(engine, 'a lake', { previews: () => rate, onEvent });
+  await vi.waitFor(() => expect(lines.join()).toContain('previews 2'));
+});
+
+it('is gone after close, also in the middle of a job', async () => {
+  const { engine, pids } = startEngine();
+  const ended = expect(runJob(engine, 'hang')).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+  await vi.waitFor(() => expect(pids().length).toBe(1));
+  await engine.close();
+  await ended;
+  expect(isAlive(pids()[0])).toBe(false);
+  await expect(runJob(engine, 'a lake')).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+});
