@@ -43,7 +43,11 @@ export const ERROR_TABLE = {
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
-export const ERROR_CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
+
+/** A code from the other side, which may be newer than this table. */
+export function toErrorCode(code: string, otherwise: ErrorCode): ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, code) ? (code as ErrorCode) : otherwise;
+}
 
 export const IssueSchema = z.object({ path: z.string(), message: z.string() });
 export type Issue = z.infer<typeof IssueSchema>;

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ResolvedParams } from '../engine/request.js';
-import { ERROR_CODES, type ErrorBody, type ErrorCode, SafelightError } from '../protocol/errors.js';
+import { type ErrorBody, SafelightError, toErrorCode } from '../protocol/errors.js';
 import { type Channel, createChannel } from './channel.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import type { Log } from './log.js';
@@ -149,8 +149,7 @@ function toEndWords(code: number | null, signal: string | null): string {
 
 /** A code that this version does not know cannot come from our own child, but must not pass for a known one. */
 function fromBody({ code, message, issues }: ErrorBody): SafelightError {
-  const known = ERROR_CODES.find((each): each is ErrorCode => each === code) ?? 'ENGINE_FAILED';
-  return new SafelightError(known, message, { issues });
+  return new SafelightError(toErrorCode(code, 'ENGINE_FAILED'), message, { issues });
 }
 
 function forwardLines(stream: Readable | null, log: Log): void {

@@ -55,7 +55,7 @@ export async function startServe(args: string[] = []): Promise<ServeProcess> {
   const closed = once(child, 'close').then(([code]) => code as number | null);
   const line = new Promise<string>((ready) => createInterface({ input: child.stdout }).once('line', ready));
   const first = await Promise.race([line, closed.then((code) => `ended with ${code}`)]);
-  const url = first.match(/http:\/\/[^\s#]+/)?.[0];
+  const url = first.match(/http:\/\/[^\s/]+/)?.[0];
   if (url === undefined || child.pid === undefined)
     throw new Error(`serve did not start: ${first}\n${errors.join('\n')}`);
   return {

@@ -3,6 +3,7 @@
  * Sampling of Diffusion Models" (arXiv 2302.04867), with B(h) of kind bh1 or bh2.
  * Checked against diffusers 0.42.1 scheduling_unipc_multistep.py by tests/goldens/schedulers.json.
  */
+import { SafelightError } from '../../protocol/errors.js';
 import type { SchedulerConfig } from './config.js';
 import type { Scheduler } from './scheduler.js';
 import {
@@ -13,7 +14,15 @@ import {
   toSolverPrediction,
 } from './solver-schedule.js';
 
+/** @throws SafelightError MODEL_INVALID for settings that divide infinity by infinity in the last step, in diffusers too */
 export function createUnipc(config: SchedulerConfig, steps: number): Scheduler {
+  if (config.final_sigmas_type === 'zero' && (config.solver_type === 'bh1' || !config.predict_x0)) {
+    const setting = config.predict_x0 ? 'solver_type bh1' : 'predict_x0 false';
+    throw new SafelightError(
+      'MODEL_INVALID',
+      `UniPC with ${setting} needs final_sigmas_type sigma_min: at zero it has no value`,
+    );
+  }
   const { timesteps, sigmas } = createSolverSchedule(config, steps, 'ramp');
   const levels = sigmas.map(toNoiseLevel);
   /** Converted model outputs, newest first. */

@@ -1,0 +1,36 @@
+/** What may end a command early: Ctrl-C, SIGTERM, or its time. One signal for all, and the exit code that goes with it. */
+import { ERROR_TABLE, SafelightError } from '../protocol/errors.js';
+import { INTERRUPTED } from './failure.js';
+
+export interface Deadline {
+  signal: AbortSignal;
+  /** Of the reason, once the signal was given. */
+  exitCode(): number;
+  /** Takes back timer and listeners. */
+  stop(): void;
+}
+
+/** The first Ctrl-C cancels the job, the second ends the process at once. @throws SafelightError INVALID_PARAMS */
+export function createDeadline(seconds: number): Deadline {
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new SafelightError('INVALID_PARAMS', '--timeout: must be above 0, up to 86400 seconds');
+  }
+  const controller = new AbortController();
+  let exitCode: number = ERROR_TABLE.TIMEOUT.exitCode;
+  const message = `no picture within ${seconds} s; the job was cancelled. --timeout allows more`;
+  const timer = setTimeout(() => controller.abort(new SafelightError('TIMEOUT', message)), seconds * 1000);
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    exitCode = INTERRUPTED;
+    controller.abort(new SafelightError('CANCELLED', 'interrupted; the job was cancelled'));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    stop() {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** From an error to the words and the exit code that a person or a script gets. */
+import { ERROR_TABLE, SafelightError, toSafelightError } from '../protocol/errors.js';
+import { flagOfParam } from './options.js';
+
+/** Ctrl-C, as shells count it: 128 + SIGINT. */
+export const INTERRUPTED = 130;
+
+export function exitCodeOf(error: SafelightError): number {
+  return ERROR_TABLE[error.code].exitCode;
+}
+
+/** Fields of the request are named by the options that set them. */
+export function toWords(thrown: unknown): string {
+  const error = toSafelightError(thrown);
+  if (error.code === 'INTERNAL') return toBugWords(error.cause);
+  if (error.issues === undefined) return error.message;
+  return error.issues
+    .map(({ path, message }) => (path === '' ? message : `${flagOfParam(path)}: ${message}`))
+    .join('\n');
+}
+
+/** Ours to mend: the stack belongs into the report. */
+function toBugWords(cause: unknown): string {
+  return `this is a bug, please report it: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`;
+}
+
+/** Prints to stderr. @returns the exit code */
+export function fail(thrown: unknown): number {
+  process.stderr.write(`safelight: ${toWords(thrown)}\n`);
+  return exitCodeOf(toSafelightError(thrown));
+}
+
+export function usageError(message: string): SafelightError {
+  return new SafelightError('INVALID_PARAMS', message);
+}

@@ -1,0 +1,166 @@
+/** `safelight "PROMPT"`: one job from the command line to the saved files. */
+import { readFile } from 'node:fs/promises';
+import { type Client, connect } from '../client/client.js';
+import { DEFAULT_NAME, type SaveOptions, savePicture } from '../client/save.js';
+import { parseWith, SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
+import type { PreviewWish } from '../protocol/messages.js';
+import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
+import { toPictureColor } from '../tui/picture-color.js';
+import { createDeadline } from './deadline.js';
+import { exitCodeOf, fail, usageError } from './failure.js';
+import { createLiveScreen, previewBox } from './live-screen.js';
+import { createJsonReporter, createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
+
+/** As the table in options.ts says; commander leaves out what was not given. */
+export interface OneShotOptions {
+  apiUrl?: string;
+  token?: string;
+  prompt?: string;
+  negative?: string;
+  width?: number;
+  height?: number;
+  steps?: number;
+  guidance?: number;
+  seed?: number;
+  scheduler?: GenerationRequest['scheduler'];
+  count?: number;
+  init?: string;
+  strength?: number;
+  mask?: string;
+  model?: string;
+  clipSkip?: number;
+  timeout?: number;
+  outputDir?: string;
+  name?: string;
+  format?: GenerationRequest['format'];
+  save: boolean;
+  preview: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const DEFAULT_TIMEOUT_S = 180;
+const DEFAULT_OUTPUT_DIR = 'generated_images';
+const PREVIEWS_PER_SECOND = 8;
+/** A job that was told to stop ends within one step; a server that does not answer must not hold the user. */
+const CANCEL_GRACE_MS = 5000;
+
+/** @returns the exit code (design §4) */
+export async function runOneShot(options: OneShotOptions & { prompt: string }): Promise<number> {
+  const deadline = createDeadline(options.timeout ?? DEFAULT_TIMEOUT_S);
+  let reporter: Reporter | undefined;
+  try {
+    const params = await toRequest(options);
+    const shown = createReporter(options, params.count ?? 1);
+    reporter = shown;
+    return await withServer(options, shown, deadline.signal, (client) =>
+      makePictures(client, params, options, deadline.signal, shown),
+    );
+  } catch (error) {
+    const told = deadline.signal.aborted ? deadline.signal.reason : error;
+    reporter?.failed(told);
+    reporter?.close();
+    if (options.json !== true) fail(told);
+    return deadline.signal.aborted ? deadline.exitCode() : exitCodeOf(toSafelightError(told));
+  } finally {
+    reporter?.close();
+    deadline.stop();
+  }
+}
+
+/** @throws SafelightError INVALID_PARAMS in the schema's words */
+export async function toRequest(options: OneShotOptions): Promise<GenerationRequest> {
+  const request = {
+    ...toDefaults(options),
+    prompt: options.prompt ?? '',
+    ...(options.init !== undefined && { initImage: await readImage('--init', options.init) }),
+    ...(options.mask !== undefined && { maskImage: await readImage('--mask', options.mask) }),
+  };
+  parseWith(GenerationParamsSchema, request);
+  return request;
+}
+
+/** All but the prompt and the pictures: what a terminal UI starts from, too. Only what was given is set. */
+export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'prompt'> {
+  const { width, height, steps, seed, scheduler, count, strength, clipSkip, format } = options;
+  const all = {
+    negativePrompt: options.negative,
+    guidanceScale: options.guidance,
+    // Without a URL the model is a folder, and the embedded server has no other.
+    model: options.apiUrl === undefined ? undefined : options.model,
+    ...{ width, height, steps, seed, scheduler, count, strength, clipSkip, format },
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+export function toSaveOptions({ outputDir = DEFAULT_OUTPUT_DIR, name = DEFAULT_NAME }: OneShotOptions): SaveOptions {
+  return { outputDir, name };
+}
+
+async function readImage(flag: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'base64');
+  } catch {
+    throw usageError(`${flag}: cannot read ${path}`);
+  }
+}
+
+function createReporter({ json, quiet, preview }: OneShotOptions, count: number): Reporter {
+  if (json === true) return createJsonReporter();
+  if (quiet === true) return createQuietReporter();
+  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return createLineReporter(count);
+  return createLiveScreen(process.stderr, preview ? toPictureColor(process.env) : undefined, count);
+}
+
+/** Previews cost the server time: they are asked for only where they are shown. */
+function toPreviewWish({ json, quiet, preview }: OneShotOptions): PreviewWish | undefined {
+  const shown = preview && json !== true && quiet !== true && process.stderr.isTTY && toPictureColor(process.env);
+  return shown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
+}
+
+/** Connects to the asked server, or to one of its own that ends with the work. */
+async function withServer<T>(
+  options: OneShotOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const embedded =
+    options.apiUrl === undefined
+      ? await (await import('./embedded.js')).startEmbedded(options.model, reporter.note)
+      : undefined;
+  try {
+    const { url, token } = embedded ?? { url: options.apiUrl ?? '', token: options.token };
+    const client = await connect({ url, token, preview: toPreviewWish(options), signal });
+    try {
+      return await work(client);
+    } finally {
+      await client.close();
+    }
+  } finally {
+    await embedded?.close();
+  }
+}
+
+async function makePictures(
+  client: Client,
+  params: GenerationRequest,
+  options: OneShotOptions,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<number> {
+  const giveUp = () => setTimeout(() => void client.close(), CANCEL_GRACE_MS).unref();
+  signal.addEventListener('abort', giveUp, { once: true });
+  for await (const event of client.generate(params, { signal })) {
+    reporter.event(event);
+    if (event.type === 'image' && options.save) {
+      const bytes = await client.download(event, { signal });
+      await reporter.finished(bytes);
+      reporter.saved(await savePicture(bytes, event, toSaveOptions(options)), event);
+    }
+    if (event.type === 'completed') client.ack(event.jobId);
+    if (event.type === 'failed') throw new SafelightError(toErrorCode(event.code, 'INTERNAL'), event.message);
+    if (event.type === 'cancelled') throw signal.reason ?? new SafelightError('CANCELLED', 'the job was cancelled');
+  }
+  return 0;
+}

@@ -1,0 +1,91 @@
+/** EDGE: the only import of commander. The command line's grammar; the commands themselves are loaded when they are run. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { fail, usageError } from './failure.js';
+import type { OneShotOptions } from './one-shot.js';
+import { ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
+import type { ServeOptions } from './serve.js';
+
+const USAGE_EXIT_CODE = 2;
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** @returns the exit code */
+export async function run(args: string[]): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(async (command) => {
+    exitCode = await command();
+  });
+  try {
+    await program.parseAsync(withHelpForBareHeight(args), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    return fail(error);
+  }
+}
+
+/** `-h` is height, as it was in the seed's script; with no number behind it somebody asks for help. */
+function withHelpForBareHeight(args: string[]): string[] {
+  return args.map((arg, i) => (arg === '-h' && !/^[^-]/.test(args[i + 1] ?? '') ? '--help' : arg));
+}
+
+type Command_ = () => Promise<number>;
+
+function createProgram(start: (command: Command_) => Promise<void>): Command {
+  const program = new Command('safelight')
+    .description('Stable Diffusion on a GPU you borrowed, developing live in your terminal.')
+    .usage('[options] ["PROMPT"]')
+    .argument('[words...]')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .enablePositionalOptions()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server.',
+    );
+  for (const row of ONE_SHOT_OPTIONS) program.addOption(toOption(row));
+  program.action((words: string[], options: OneShotOptions) => start(() => runDefault(program, words, options)));
+  addServe(program, start);
+  return program;
+}
+
+async function runDefault(program: Command, words: string[], options: OneShotOptions): Promise<number> {
+  if (words.length > 1) throw usageError(`put the prompt in quotes: safelight "${words.join(' ')}"`);
+  if (words.length === 1 && options.prompt !== undefined) throw usageError('the prompt was given twice');
+  const prompt = options.prompt ?? words[0];
+  if (prompt !== undefined) return (await import('./one-shot.js')).runOneShot({ ...options, prompt });
+  if (process.stdin.isTTY && process.stdout.isTTY) return (await import('./interactive.js')).runInteractive(options);
+  program.outputHelp({ error: true });
+  return USAGE_EXIT_CODE;
+}
+
+function addServe(program: Command, start: (command: Command_) => Promise<void>): void {
+  program
+    .command('serve')
+    .description('the server: HTTP and WebSocket, one job at a time on each device')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .option('--model <dir>', 'model folder (default: the embedded model)')
+    .addOption(new Option('--port <port>', '0 = any free one').default(8000).argParser(toNumber))
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--device <device>', 'auto, cpu, or another that onnxruntime knows here', 'auto')
+    .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
+    .addOption(new Option('--max-queue <n>', 'jobs that may wait').default(64).argParser(toNumber))
+    .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
+    .action((options: ServeOptions) => start(async () => (await import('./serve.js')).runServe(options)));
+}
+
+function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {
+  const option = new Option(flags, shown === undefined ? description : `${description} (default: ${shown})`);
+  if (env !== undefined) option.env(env);
+  if (choices !== undefined) option.choices(choices);
+  if (number !== undefined) option.argParser(toNumber);
+  return option;
+}
+
+function toNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}

@@ -1,0 +1,61 @@
+/** `safelight serve`, and the one door to the server for the other commands. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import envPaths from 'env-paths';
+import { type RunningServer, startServer } from '../server/server.js';
+import { INTERRUPTED, usageError } from './failure.js';
+
+export { type RunningServer, startServer };
+
+export interface ServeOptions {
+  model?: string;
+  port: number;
+  host: string;
+  device: string;
+  token?: string;
+  maxQueue: number;
+  dataDir?: string;
+}
+
+/** The model that ships with the package. */
+export const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.url));
+
+/** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
+export async function runServe(options: ServeOptions): Promise<number> {
+  checkWhole('--port', options.port, 0, 65_535);
+  checkWhole('--max-queue', options.maxQueue, 1, 10_000);
+  const server = await startServer({
+    host: options.host,
+    port: options.port,
+    token: options.token,
+    modelDir: resolve(options.model ?? EMBEDDED_MODEL),
+    device: options.device,
+    dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
+    maxQueue: options.maxQueue,
+  });
+  try {
+    const token = server.token === undefined ? '' : `/#token=${server.token}`;
+    process.stdout.write(`safelight is listening on ${server.url}${token}\n`);
+    await stopSignal();
+  } finally {
+    await server.close();
+  }
+  return 0;
+}
+
+async function stopSignal(): Promise<void> {
+  const stop = Promise.withResolvers<void>();
+  let asked = false;
+  const listener = () => {
+    if (asked) process.exit(INTERRUPTED);
+    asked = true;
+    stop.resolve();
+  };
+  process.on('SIGINT', listener).on('SIGTERM', listener);
+  await stop.promise;
+}
+
+function checkWhole(flag: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw usageError(`${flag}: must be a whole number from ${min} to ${max}`);
+}

@@ -1,0 +1,60 @@
+/** HTTP to the server: the headers of every request, and refusals as SafelightErrors. */
+import { createRequire } from 'node:module';
+import { ErrorBodySchema, SafelightError, toErrorCode } from '../protocol/errors.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** ngrok shows browsers a page of its own first; this header, and an agent that is no browser, go past it. */
+export function toHeaders(token: string | undefined): Record<string, string> {
+  return {
+    'user-agent': `safelight/${version}`,
+    'ngrok-skip-browser-warning': '1',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+}
+
+/** @throws SafelightError CONNECTION_FAILED, or what the server refused with; the signal's reason */
+export async function request(url: string, init: RequestInit & { signal?: AbortSignal }): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    init.signal?.throwIfAborted();
+    throw new SafelightError('CONNECTION_FAILED', `${new URL(url).host} does not answer: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+  if (response.ok) return response;
+  throw toRefusal(response.status, response.headers.get('ngrok-error-code'), await response.text());
+}
+
+/** The tunnel in front answers in its own name: its code header tells it from the server's own refusals. */
+export function toRefusal(status: number, tunnelCode: string | null | undefined, text: string): SafelightError {
+  if (tunnelCode !== null && tunnelCode !== undefined) {
+    const words = `the tunnel answered ${tunnelCode} instead of the server: is the notebook still running?`;
+    return new SafelightError('CONNECTION_FAILED', words);
+  }
+  const body = ErrorBodySchema.safeParse(parseError(text));
+  if (body.success) {
+    const { code, message, issues } = body.data;
+    return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
+  }
+  if (status === 401) return new SafelightError('UNAUTHORIZED', 'the server wants a token: give it with --token');
+  return new SafelightError('BAD_ANSWER', `the server answered ${status}, and not as a safelight server does`);
+}
+
+function parseError(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { error?: unknown }).error;
+  } catch {
+    return undefined; // not ours: `toRefusal` says so
+  }
+}
+
+/** fetch hides the useful words one or two causes deep. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.cause !== undefined) return reasonOf(thrown.cause);
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  return thrown.message === '' ? code : thrown.message;
+}
