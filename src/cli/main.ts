@@ -3,6 +3,14 @@
 
 const NEEDED_NODE = 22;
 
+// `safelight --help | head` closes the pipe early; that is no error of anybody's.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 const [major] = process.versions.node.split('.');
 if (Number(major) < NEEDED_NODE) {
   const how = 'inside the project `npm start` brings its own';

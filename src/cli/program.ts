@@ -7,6 +7,10 @@ import { ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ServeOptions } from './serve.js';
 
 const USAGE_EXIT_CODE = 2;
+/** All refusals begin alike, whoever makes them. */
+const OUTPUT = {
+  outputError: (text: string, write: (text: string) => void) => write(text.replace(/^error: /, 'safelight: ')),
+};
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** @returns the exit code */
@@ -40,6 +44,7 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
     .helpOption('--help', 'print this help')
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput(OUTPUT)
     .addHelpText(
       'after',
       '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server.',
@@ -66,6 +71,7 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .description('the server: HTTP and WebSocket, one job at a time on each device')
     .helpOption('--help', 'print this help')
     .exitOverride()
+    .configureOutput(OUTPUT)
     .option('--model <dir>', 'model folder (default: the embedded model)')
     .addOption(new Option('--port <port>', '0 = any free one').default(8000).argParser(toNumber))
     .option('--host <host>', 'address to listen on', '127.0.0.1')

@@ -28,6 +28,6 @@ export function parseAddress(text: string, token?: string): ServerAddress {
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^(https?|wss?):$/.test(url.protocol) && url.username === '') return url;
-  const message = `not a server's address: it looks like https://host or https://host/#token=…`;
-  throw new SafelightError('INVALID_PARAMS', `api-url: ${message}`, { issues: [{ path: 'apiUrl', message }] });
+  const message = 'not the address of a server, which looks like https://host or https://host/#token=…';
+  throw new SafelightError('INVALID_PARAMS', `api-url: ${message}`, { issues: [{ path: 'api-url', message }] });
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { SafelightError } from '../protocol/errors.js';
+import { resolveDevice } from './device.js';
 import { fromFloat16, toFloat16 } from './float16.js';
 
 /** Values in row-major order with their shape; integers are given as numbers and cast to what the graph wants. */
@@ -31,11 +32,6 @@ export interface Session {
 
 const OUT_OF_MEMORY = /out of memory|failed to allocate|bad_alloc|CUBLAS_STATUS_ALLOC_FAILED/i;
 
-/** `auto` means the CPU until the CUDA work lands; any other name goes to the runtime as it is. */
-function toExecutionProvider(device: string): string {
-  return device === 'auto' ? 'cpu' : device;
-}
-
 /**
  * Opens `path`; weights stored beside the graph (external data) are found by the runtime itself.
  * @throws SafelightError MODEL_INVALID naming the file
@@ -45,7 +41,7 @@ export async function openSession(path: string, device: string): Promise<Session
   if (!existsSync(path)) throw new SafelightError('MODEL_INVALID', `${path} is missing`);
   try {
     const session = await ort.InferenceSession.create(path, {
-      executionProviders: [toExecutionProvider(device)],
+      executionProviders: [resolveDevice(device)],
       logSeverityLevel: 3,
     });
     return wrapSession(name, session);

@@ -52,12 +52,18 @@ export const PARAM_DEFAULTS = {
 
 const { size, steps, guidanceScale, seed, count, clipSkip } = PARAM_LIMITS;
 
-const SideSchema = z
-  .int()
-  .min(size.min)
-  .max(size.max)
-  .multipleOf(size.multipleOf, `must be a multiple of ${size.multipleOf}`);
-const PromptSchema = z.string().max(PARAM_LIMITS.promptChars);
+/** zod's own words ("Too small: expected number to be >=256") are not for people. */
+function wholeNumber({ min, max }: { min: number; max: number }) {
+  const words = `must be a whole number from ${min} to ${max}`;
+  return z.int(words).min(min, words).max(max, words);
+}
+
+const SideSchema = wholeNumber(size).multipleOf(size.multipleOf, `must be a multiple of ${size.multipleOf}`);
+const PromptSchema = z
+  .string()
+  .max(PARAM_LIMITS.promptChars, `must have at most ${PARAM_LIMITS.promptChars} characters`);
+const GUIDANCE_WORDS = `must be a number from ${guidanceScale.min} to ${guidanceScale.max}`;
+const STRENGTH_WORDS = 'must be above 0, up to 1';
 const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
 
 /**
@@ -70,25 +76,29 @@ export const GenerationParamsSchema = z
     negativePrompt: PromptSchema.default(PARAM_DEFAULTS.negativePrompt),
     width: SideSchema.default(PARAM_DEFAULTS.width),
     height: SideSchema.default(PARAM_DEFAULTS.height),
-    steps: z.int().min(steps.min).max(steps.max).default(PARAM_DEFAULTS.steps),
+    steps: wholeNumber(steps).default(PARAM_DEFAULTS.steps),
     /** Classifier-free guidance; 0 or 1 = none. */
-    guidanceScale: z.number().min(guidanceScale.min).max(guidanceScale.max).optional(),
+    guidanceScale: z
+      .number(GUIDANCE_WORDS)
+      .min(guidanceScale.min, GUIDANCE_WORDS)
+      .max(guidanceScale.max, GUIDANCE_WORDS)
+      .optional(),
     /** Image i of the job uses seed + i (mod 2^32); left out = random, told in `started`. */
-    seed: z.int().min(seed.min).max(seed.max).optional(),
+    seed: wholeNumber(seed).optional(),
     scheduler: SchedulerNameSchema.optional(),
-    count: z.int().min(count.min).max(count.max).default(PARAM_DEFAULTS.count),
+    count: wholeNumber(count).default(PARAM_DEFAULTS.count),
     /** img2img: the picture to start from (base64 of any image file) and how much of it to repaint. */
     initImage: Base64ImageSchema.optional(),
-    strength: z.number().gt(0).max(1).optional(),
+    strength: z.number(STRENGTH_WORDS).gt(0, STRENGTH_WORDS).max(1, STRENGTH_WORDS).optional(),
     /** inpaint: white = repaint. */
     maskImage: Base64ImageSchema.optional(),
     model: z.string().min(1).max(200).optional(),
     /** 1 = the text encoder's last layer, as AUTOMATIC1111 counts. */
-    clipSkip: z.int().min(clipSkip.min).max(clipSkip.max).default(PARAM_DEFAULTS.clipSkip),
+    clipSkip: wholeNumber(clipSkip).default(PARAM_DEFAULTS.clipSkip),
     format: ImageFormatSchema.default(PARAM_DEFAULTS.format),
   })
   .refine((p) => p.initImage !== undefined || (p.maskImage === undefined && p.strength === undefined), {
-    message: 'strength and maskImage need initImage',
+    message: 'is needed by strength and maskImage',
     path: ['initImage'],
   });
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { resolveDevice } from '../engine/device.js';
 import { encodePreview } from '../engine/image.js';
 import { readModelFolder } from '../engine/model-folder.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
@@ -107,7 +108,7 @@ function createCapabilities(model: ModelSummary, engine: Engine, queue: JobQueue
     models: [model],
     schedulers: [...SCHEDULER_NAMES],
     limits: { ...PARAM_LIMITS, maxQueue, maxBodyBytes: MAX_BODY_BYTES },
-    device: engine.device,
+    device: resolveDevice(engine.device),
     queueLength: queue.length,
   });
 }

@@ -13,15 +13,27 @@ const TOKENS = new RegExp(
   'g',
 );
 
-/** Assumes that the frame starts at screen row 0, as it does with a root as high as the alternate screen. */
+const CONTROLS = new RegExp(`${ESC}\\[[0-?]*[@-~]`, 'g');
+
+/**
+ * Assumes that the frame starts at screen row 0, as it does with a root as high as the alternate screen.
+ * Ink leaves an untouched row with "next line" and a written one with a line feed, so the line feed itself tells.
+ */
 export function toDamage(frame: string): Damage {
   const damage = new Map<number, number>();
-  let row = 0;
-  for (const [token, column] of frame.matchAll(TOKENS)) {
-    if (token === '\n' || token.endsWith('[E')) row += 1;
+  const touch = (row: number, column: number) => damage.set(row, Math.min(damage.get(row) ?? column, column));
+  let [row, end] = [0, 0];
+  for (const { 0: token, 1: column, index } of frame.matchAll(TOKENS)) {
+    end = index + token.length;
+    if (token === '\n') {
+      if (!damage.has(row)) touch(row, 0);
+      row += 1;
+    } else if (token.endsWith('[E')) row += 1;
     else if (column === undefined) return 'all';
-    else damage.set(row, Math.min(damage.get(row) ?? Number.POSITIVE_INFINITY, Number(column === '' ? 1 : column) - 1));
+    else touch(row, Number(column === '' ? 1 : column) - 1);
   }
+  const wroteLastRow = frame.slice(end).replace(CONTROLS, '') !== '';
+  if (wroteLastRow && !damage.has(row)) touch(row, 0);
   return damage;
 }
 

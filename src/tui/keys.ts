@@ -23,7 +23,8 @@ export interface KeyBinding {
   command: Command;
   contexts: readonly KeyContext[];
   keys: readonly string[];
-  help: string;
+  /** Left out for keys that everybody knows. */
+  help?: string;
 }
 
 export const KEY_BINDINGS: readonly KeyBinding[] = [
@@ -37,13 +38,13 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'cancel', contexts: ['commands'], keys: ['x'], help: 'cancel' },
   { command: 'help', contexts: ['commands'], keys: ['?'], help: 'help' },
   { command: 'quit', contexts: ['commands'], keys: ['q'], help: 'quit' },
-  { command: 'interrupt', contexts: ['prompt', 'commands'], keys: ['ctrl+c'], help: 'cancel, then quit' },
-  { command: 'left', contexts: ['prompt'], keys: ['left'], help: 'one character back' },
-  { command: 'right', contexts: ['prompt'], keys: ['right'], help: 'one character on' },
+  { command: 'interrupt', contexts: ['commands', 'prompt'], keys: ['ctrl+c'], help: 'cancel, then quit' },
+  { command: 'left', contexts: ['prompt'], keys: ['left'] },
+  { command: 'right', contexts: ['prompt'], keys: ['right'] },
   { command: 'home', contexts: ['prompt'], keys: ['home', 'ctrl+a'], help: 'to the start' },
   { command: 'end', contexts: ['prompt'], keys: ['end', 'ctrl+e'], help: 'to the end' },
-  { command: 'backspace', contexts: ['prompt'], keys: ['backspace'], help: 'delete back' },
-  { command: 'delete', contexts: ['prompt'], keys: ['delete'], help: 'delete on' },
+  { command: 'backspace', contexts: ['prompt'], keys: ['backspace'] },
+  { command: 'delete', contexts: ['prompt'], keys: ['delete'] },
   { command: 'deleteWord', contexts: ['prompt'], keys: ['ctrl+w'], help: 'delete the word' },
   { command: 'deleteToStart', contexts: ['prompt'], keys: ['ctrl+u'], help: 'delete to the start' },
   { command: 'deleteToEnd', contexts: ['prompt'], keys: ['ctrl+k'], help: 'delete to the end' },
@@ -112,16 +113,22 @@ export interface KeyHelp {
   help: string;
 }
 
-const toHelp = ({ keys, help }: KeyBinding): KeyHelp => ({ label: keys.map(keyLabel).join(' '), help });
-
-/** All of a context, for the help page. */
-export function helpFor(context: KeyContext): KeyHelp[] {
-  return KEY_BINDINGS.filter(({ contexts }) => contexts.includes(context)).map(toHelp);
+function toHelp(bindings: readonly KeyBinding[]): KeyHelp[] {
+  return bindings.flatMap(({ keys, help }) =>
+    help === undefined ? [] : [{ label: keys.map(keyLabel).join(' '), help }],
+  );
 }
 
-/** What is useful right now, for the footer: the editing keys are known to everybody, `x` only helps while a job runs. */
+/** For the help page: all of a context, what holds in both only in the first. */
+export function helpFor(context: KeyContext): KeyHelp[] {
+  return toHelp(KEY_BINDINGS.filter(({ contexts }) => contexts[0] === context));
+}
+
+/** What is useful right now, for the footer: `x` only helps while a job runs, `r` only while none does. */
 export function footerFor(context: KeyContext, jobRuns: boolean): KeyHelp[] {
-  const hidden = (command: Command) =>
-    isEdit(command) || (jobRuns ? ['again', 'newSeed', 'generate'].includes(command) : command === 'cancel');
-  return KEY_BINDINGS.filter(({ command, contexts }) => contexts.includes(context) && !hidden(command)).map(toHelp);
+  const isHidden = (command: Command) =>
+    command === 'newer' ||
+    isEdit(command) ||
+    (jobRuns ? ['again', 'newSeed', 'generate'].includes(command) : command === 'cancel');
+  return toHelp(KEY_BINDINGS.filter(({ command, contexts }) => contexts.includes(context) && !isHidden(command)));
 }

@@ -34,8 +34,8 @@ const SMALLEST_PICTURE = { columns: 12, rows: 6 };
 /** Below this many rows every row is needed for content. */
 const ROOMY_ROWS = 18;
 const MARGIN = 1;
-const BESIDE = { formColumns: 34, widestForm: 68, gap: 2 };
-const BELOW = { formRows: 11 };
+const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
+const BELOW = { formRows: 12 };
 
 /** The largest box of this aspect in the area: a cell shows one pixel across and two down. */
 export function fitPicture(area: { columns: number; rows: number }, aspect: number): { columns: number; rows: number } {

@@ -30,7 +30,6 @@ const LEAVE_ALTERNATE_SCREEN = '\x1b[?1049l';
 
 const moveTo = (row: number, column: number) => `\x1b[${row + 1};${column + 1}H`;
 const inUpdate = (body: string) => BEGIN_UPDATE + body + END_UPDATE;
-const keepingCursor = (body: string) => (body === '' ? '' : SAVE_CURSOR + body + RESTORE_CURSOR);
 
 export function createPainter(terminal: NodeJS.WriteStream): Painter {
   let picture: PaintedPicture | undefined;
@@ -45,35 +44,26 @@ export function createPainter(terminal: NodeJS.WriteStream): Painter {
     return row < terminal.rows && column + columns <= terminal.columns;
   }
 
-  function rowsOf(target: PaintedPicture, drawn: (line: string) => string, wanted: (row: number) => boolean): string {
-    return target.lines
-      .map((line, index) => ({ row: target.row + index, text: drawn(line) }))
+  /** The rows of `target` that `wanted` picks and the screen has. */
+  function toBytes(target: PaintedPicture, wanted: (row: number) => boolean): string {
+    const rows = target.lines.map((line, index) => ({ line, row: target.row + index }));
+    const bytes = rows
       .filter(({ row }) => wanted(row) && isVisible(row, target))
-      .map(({ row, text }) => moveTo(row, target.column) + RESET_STYLE + text + RESET_STYLE)
+      .map(({ line, row }) => moveTo(row, target.column) + RESET_STYLE + line + RESET_STYLE)
       .join('');
+    return bytes === '' ? '' : SAVE_CURSOR + bytes + RESTORE_CURSOR;
   }
 
   function paint(): string {
     if (picture === undefined || isOver) return '';
-    const end = picture.column + picture.columns;
-    const { ...shown } = picture;
-    const rows = rowsOf(
-      shown,
-      (line) => line,
-      (row) => isDamaged(damage, row, end),
-    );
+    const [repair, end] = [damage, picture.column + picture.columns];
     damage = new Map();
-    return keepingCursor(rows);
+    return toBytes(picture, (row) => isDamaged(repair, row, end));
   }
 
   function blank(target: PaintedPicture): string {
-    return keepingCursor(
-      rowsOf(
-        target,
-        () => ' '.repeat(target.columns),
-        () => true,
-      ),
-    );
+    const spaces = ' '.repeat(target.columns);
+    return toBytes({ ...target, lines: target.lines.map(() => spaces) }, () => true);
   }
 
   function takeIn(text: string): void {
@@ -117,7 +107,7 @@ export function createPainter(terminal: NodeJS.WriteStream): Painter {
       const moved = before !== undefined && !isSamePlace(before, next);
       picture = next;
       damage = 'all';
-      if (frame === undefined && !isOver) terminal.write(inUpdate((moved ? blank(before) : '') + paint()));
+      if (!isOver) terminal.write(inUpdate((moved ? blank(before) : '') + paint()));
     },
     hide() {
       const before = picture;

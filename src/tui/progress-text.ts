@@ -16,13 +16,16 @@ export function toRate(stepsPerSecond: number): string {
   return `${(1 / stepsPerSecond).toFixed(1)} s/it`;
 }
 
-/** `step 12/25 · 18.2 it/s · 0:01 left`, with `picture 2/4` before it when there are several. */
-export function progressText({ image, count, step, steps, stepsPerSecond, etaMs }: JobProgress): string {
-  const parts = [`step ${step}/${steps}`];
-  if (count > 1) parts.unshift(`picture ${image + 1}/${count}`);
-  if (stepsPerSecond !== undefined) parts.push(toRate(stepsPerSecond));
-  parts.push(`${toClock(etaMs)} left`);
+/** `step 12/25 · 18.2 it/s · 0:01 left` */
+export function progressText({ step, steps, stepsPerSecond, etaMs }: JobProgress): string {
+  const parts = [`step ${step}/${steps}`, `${toClock(etaMs)} left`];
+  if (stepsPerSecond !== undefined) parts.splice(1, 0, toRate(stepsPerSecond));
   return parts.join(' · ');
+}
+
+/** `picture 2 of 4`; nothing for a single one. */
+export function pictureText({ image, count }: JobProgress): string {
+  return count > 1 ? `picture ${image + 1} of ${count}` : '';
 }
 
 /** 0 … 1 over all pictures of the job. */

@@ -13,15 +13,17 @@ export interface PromptLines {
 function lineStarts(text: string, columns: number): number[] {
   const starts = [0];
   let [used, wordStart] = [0, 0];
+  const breakAt = (offset: number, end: number) => {
+    starts.push(offset);
+    used = cellWidth(text.slice(offset, end));
+  };
   for (const { segment, index } of toGraphemes(text)) {
     const isSpace = segment === ' ';
     const width = cellWidth(segment);
-    if (!isSpace && used + width > columns) {
-      const start = starts[starts.length - 1];
-      const breakAt = wordStart > start ? wordStart : index;
-      starts.push(breakAt);
-      used = cellWidth(text.slice(breakAt, index));
-    }
+    const overflows = () => !isSpace && used + width > columns;
+    if (overflows() && wordStart > starts[starts.length - 1]) breakAt(wordStart, index);
+    // The word alone may be longer than the line.
+    if (overflows()) breakAt(index, index);
     used += width;
     if (isSpace) wordStart = index + 1;
   }

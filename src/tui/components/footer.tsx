@@ -1,0 +1,35 @@
+/** The last line: the keys that do something right now. */
+import { Box, Text } from 'ink';
+import { cellWidth } from '../cell-width.js';
+import { footerFor, type KeyContext, type KeyHelp } from '../keys.js';
+import { THEME } from '../theme.js';
+
+const GAP = 2;
+
+/** Whole entries only: half a word is worse than none. */
+export function fitEntries(entries: KeyHelp[], columns: number): KeyHelp[] {
+  let used = -GAP;
+  return entries.filter(({ label, help }) => {
+    used += GAP + cellWidth(label) + 1 + cellWidth(help);
+    return used <= columns;
+  });
+}
+
+export interface FooterProps {
+  context: KeyContext;
+  jobRuns: boolean;
+  columns: number;
+}
+
+export function Footer({ context, jobRuns, columns }: FooterProps) {
+  return (
+    <Box width={columns} height={1} flexShrink={0} paddingX={1} gap={GAP}>
+      {fitEntries(footerFor(context, jobRuns), columns - 2).map(({ label, help }) => (
+        <Text key={label}>
+          <Text color={THEME.accent}>{label}</Text>
+          <Text dimColor>{` ${help}`}</Text>
+        </Text>
+      ))}
+    </Box>
+  );
+}

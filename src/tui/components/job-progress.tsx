@@ -1,0 +1,64 @@
+/** The running job: a bar, what it says in words, and which of its pictures it is at. */
+import { Box, Text } from 'ink';
+import { filledCells, pictureText, progressFraction, progressText } from '../progress-text.js';
+import type { Job } from '../state.js';
+import { THEME } from '../theme.js';
+
+const STAGE_WORDS: Record<Job['stage'], string> = {
+  sending: 'sending',
+  queued: 'waiting',
+  download: 'downloading the model',
+  load: 'loading the model',
+  encode: 'reading the prompt',
+  denoise: 'developing',
+  decode: 'fixing',
+  saving: 'saving',
+};
+
+export function jobWords({ stage, fraction, position, progress, cancelling }: Job): string {
+  if (cancelling) return 'cancelling…';
+  if (stage === 'queued' && position !== undefined) {
+    return position === 0 ? 'waiting · next in line' : `waiting · ${position} before this one`;
+  }
+  if (stage === 'denoise' && progress !== undefined) return progressText(progress);
+  const percent = fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`;
+  return `${STAGE_WORDS[stage]}${percent}…`;
+}
+
+export function Bar({ fraction, columns }: { fraction: number; columns: number }) {
+  const filled = filledCells(fraction, columns);
+  return (
+    <Text wrap="truncate">
+      <Text color={THEME.accent}>{'━'.repeat(filled)}</Text>
+      <Text dimColor>{'─'.repeat(columns - filled)}</Text>
+    </Text>
+  );
+}
+
+const PERCENT_COLUMNS = 5;
+
+export interface JobProgressProps {
+  job: Job | undefined;
+  columns: number;
+  /** The third tells which of several pictures it is. */
+  rows: 2 | 3;
+}
+
+export function JobProgress({ job, columns, rows }: JobProgressProps) {
+  const progress = job?.progress;
+  const fraction = progress === undefined ? 0 : progressFraction(progress);
+  return (
+    <Box flexShrink={0} height={rows} flexDirection="column" paddingX={1} overflow="hidden">
+      {job !== undefined && (
+        <>
+          <Box flexShrink={0}>
+            <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} />
+            <Text color={THEME.warm}>{`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}</Text>
+          </Box>
+          <Text wrap="truncate">{jobWords(job)}</Text>
+          {rows === 3 && progress !== undefined && <Text dimColor>{pictureText(progress)}</Text>}
+        </>
+      )}
+    </Box>
+  );
+}

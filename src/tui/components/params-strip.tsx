@@ -1,0 +1,55 @@
+/** The parameters that the next picture is made with, on one line or two. */
+import { Box, Text } from 'ink';
+import type { ModelSummary } from '../../protocol/messages.js';
+import { PARAM_DEFAULTS } from '../../protocol/params.js';
+import type { State } from '../state.js';
+
+export interface ParamsStripProps {
+  params: State['params'];
+  /** Of the running job, once it is known. */
+  seed: number | undefined;
+  model: ModelSummary | undefined;
+  columns: number;
+  rows: 1 | 2;
+}
+
+/** What is left out is filled as the server will fill it: from the model's folder, then the common defaults. */
+export function toParamWords({ params, seed, model }: Omit<ParamsStripProps, 'rows' | 'columns'>): string[] {
+  const { width, height, steps, count } = PARAM_DEFAULTS;
+  const guidance = params.guidanceScale ?? model?.guidanceScale ?? PARAM_DEFAULTS.guidanceScale;
+  const words = [
+    `${params.width ?? width}×${params.height ?? height}`,
+    `${params.steps ?? steps} steps`,
+    `guidance ${guidance}`,
+  ];
+  const scheduler = params.scheduler ?? model?.scheduler;
+  if (scheduler !== undefined) words.push(scheduler);
+  words.push(`seed ${seed ?? params.seed ?? 'random'}`);
+  if ((params.count ?? count) > 1) words.push(`×${params.count}`);
+  return words;
+}
+
+/** As many words on each line as fit, parted by dots. */
+export function toWordLines(words: string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} · ${word}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+export function ParamsStrip({ rows, columns, ...of }: ParamsStripProps) {
+  return (
+    <Box flexShrink={0} height={rows} flexDirection="column" overflow="hidden" paddingX={1}>
+      {toWordLines(toParamWords(of), columns - 2).map((line) => (
+        <Box key={line} height={1} flexShrink={0}>
+          <Text dimColor wrap="truncate">
+            {line}
+          </Text>
+        </Box>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,94 @@
+/** The terminal UI's entry: checks the terminal, settles the environment before Ink reads it, leaves all as it was. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, ImageEvent } from '../client/client.js';
+import { type SaveOptions, savePicture } from '../client/save.js';
+import { SafelightError } from '../protocol/errors.js';
+import type { GenerationRequest } from '../protocol/params.js';
+import { toPictureColor } from './picture-color.js';
+
+export interface TuiOptions {
+  client: Client;
+  /** What pictures are made with; the prompt, if any, stands in the field at the start. */
+  defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
+  save: SaveOptions;
+  /** Show pictures, live and finished. */
+  preview: boolean;
+}
+
+/** By signal: 128 + its number, as shells do. */
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** A job that was told to stop ends within one step; a server that does not answer must not hold the user. */
+const GOODBYE_MS = 2000;
+
+/**
+ * Runs until the user quits; then prints the saved paths. Does not close the client.
+ * @returns the exit code: 0, or 128 + the signal that ended it
+ * @throws SafelightError UNSUPPORTED when this is no terminal
+ */
+export async function runTui({ client, defaults, save, preview }: TuiOptions): Promise<number> {
+  checkTerminal();
+  prepareEnvironment();
+  const { openScreen } = await import('./screen.js');
+  const { prompt, ...params } = defaults;
+  const paths: string[] = [];
+  const keep = async (bytes: Uint8Array, image: ImageEvent) => {
+    const path = await savePicture(bytes, image, save);
+    paths.push(path);
+    return path;
+  };
+  const color = preview ? toPictureColor(process.env) : undefined;
+  const { stdin, stdout } = process;
+  const screen = openScreen({ client, params, prompt, save: keep, color, stdin, stdout });
+  const signals = watchSignals(() => screen.close());
+  try {
+    await screen.closed;
+    await withinGoodbye(screen.settled);
+  } finally {
+    signals.stop();
+    for (const path of paths) stdout.write(`${path}\n`);
+  }
+  return signals.exitCode();
+}
+
+function checkTerminal(): void {
+  const { stdin, stdout, env } = process;
+  if (!stdin.isTTY || !stdout.isTTY || typeof stdin.setRawMode !== 'function') {
+    throw new SafelightError('UNSUPPORTED', 'the terminal UI needs a terminal; give a prompt to make one picture');
+  }
+  if (env.TERM === 'dumb') {
+    throw new SafelightError('UNSUPPORTED', 'TERM=dumb cannot show the terminal UI; give a prompt to make one picture');
+  }
+}
+
+/** Read once by chalk and react when they load. chalk does not know NO_COLOR (no-color.org), only FORCE_COLOR. */
+function prepareEnvironment(): void {
+  const { env } = process;
+  if ((env.NO_COLOR ?? '') !== '') env.FORCE_COLOR = '0';
+  env.NODE_ENV ??= 'production';
+}
+
+function watchSignals(onSignal: () => void): { exitCode(): number; stop(): void } {
+  let exitCode = 0;
+  const names = Object.keys(SIGNAL_EXIT_CODES) as (keyof typeof SIGNAL_EXIT_CODES)[];
+  const listeners = names.map((name) => {
+    const listener = () => {
+      exitCode = SIGNAL_EXIT_CODES[name];
+      onSignal();
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return {
+    exitCode: () => exitCode,
+    stop() {
+      for (const remove of listeners) remove();
+    },
+  };
+}
+
+async function withinGoodbye(settled: Promise<void>): Promise<void> {
+  const waiting = new AbortController();
+  const timeout = delay(GOODBYE_MS, undefined, { signal: waiting.signal }).catch(() => {});
+  await Promise.race([settled, timeout]);
+  waiting.abort();
+}

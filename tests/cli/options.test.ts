@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { toDefaults, toRequest } from '../../src/cli/one-shot.js';
+import { flagOfParam, longFlag, ONE_SHOT_OPTIONS } from '../../src/cli/options.js';
+import { GenerationParamsSchema } from '../../src/protocol/params.js';
+
+const flags = { save: true, preview: true };
+
+test('the README’s table lists every option with its default, and no other', () => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+  const documented = readme.split('\n').filter((line) => /^\| `-/.test(line));
+  const rows = ONE_SHOT_OPTIONS.map(({ flags: names, description, default: shown, env }) => {
+    const where = env === undefined ? '' : ` (env \`${env}\`)`;
+    return `| \`${names.replaceAll('|', '\\|')}\` | ${description}${where} | ${shown ?? ''} |`;
+  });
+  expect(documented).toEqual(rows);
+});
+
+test('every parameter has an option', () => {
+  const params = Object.keys(GenerationParamsSchema.shape);
+  expect(params.filter((param) => flagOfParam(param) === param)).toEqual([]);
+});
+
+test('every option of design §4 is there', () => {
+  const asked =
+    '--api-url --prompt --width --height --steps --guidance --seed --negative --timeout --output-dir --no-save --token ' +
+    '--scheduler --count --init --strength --mask --model --clip-skip --format --name --no-preview --json --quiet';
+  expect(ONE_SHOT_OPTIONS.map(longFlag).sort()).toEqual(asked.split(' ').sort());
+});
+
+describe('toRequest', () => {
+  test('sends only what was given', async () => {
+    expect(await toRequest({ ...flags, prompt: 'a lake', steps: 4, guidance: 0 })).toEqual({
+      prompt: 'a lake',
+      steps: 4,
+      guidanceScale: 0,
+    });
+  });
+
+  test('a model is the server’s business only where there is a server', () => {
+    expect(toDefaults({ ...flags, model: 'dir' })).toEqual({});
+    expect(toDefaults({ ...flags, model: 'id', apiUrl: 'http://host' })).toEqual({ model: 'id' });
+  });
+});

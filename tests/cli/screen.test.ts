@@ -1,0 +1,88 @@
+import xterm from '@xterm/headless';
+import { describe, expect, test } from 'vitest';
+import { createLiveScreen, previewBox } from '../../src/cli/live-screen.js';
+import { toProgressLine } from '../../src/cli/progress-line.js';
+import type { ClientEvent } from '../../src/client/client.js';
+
+const jobId = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d';
+const half = { image: 0, count: 1, step: 10, steps: 20, elapsedMs: 1000, etaMs: 1000, stepsPerSecond: 10 };
+
+describe('toProgressLine', () => {
+  test('bar, step, rate and time left', () => {
+    expect(toProgressLine(half, 80)).toBe('[###############---------------] step 10/20 · 10.0 it/s · 0:01 left');
+  });
+
+  test.each([80, 60, 45, 30, 10])('fits into %i columns', (columns) => {
+    expect(toProgressLine(half, columns).length).toBeLessThanOrEqual(columns);
+  });
+});
+
+describe('the live screen', () => {
+  const columns = 60;
+  const rows = 20;
+
+  function open() {
+    const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    const written: string[] = [];
+    const screen = createLiveScreen({ write: (text) => written.push(text), columns, rows }, 'truecolor', 1);
+    const shown = async () => {
+      await new Promise<void>((done) => terminal.write(written.splice(0).join(''), done));
+      const buffer = terminal.buffer.active;
+      return Array.from({ length: rows }, (_, y) => buffer.getLine(y)?.translateToString(true) ?? '');
+    };
+    return { screen, shown };
+  }
+
+  const progress = (step: number): ClientEvent => ({
+    type: 'progress',
+    jobId,
+    seq: step,
+    image: 0,
+    step,
+    steps: 4,
+    elapsedMs: step * 100,
+    etaMs: (4 - step) * 100,
+  });
+  const preview = (width: number, height: number): ClientEvent => ({
+    type: 'preview',
+    jobId,
+    seq: 1,
+    image: 0,
+    step: 1,
+    width,
+    height,
+    format: 'rgb',
+    bytes: new Uint8Array(width * height * 3).fill(90),
+  });
+
+  test('the bar is rewritten in place, the picture stands below it', async () => {
+    const { screen, shown } = open();
+    screen.event(progress(1));
+    screen.event(preview(8, 6));
+    screen.event(progress(3));
+    const lines = await shown();
+    expect(lines[0]).toMatch(/^\[#+-+\] step 3\/4/);
+    expect(lines.slice(1, 5)).toEqual(['▀'.repeat(8), '▀'.repeat(8), '▀'.repeat(8), '']);
+  });
+
+  test('when it closes the bar is gone and the picture stays, with a free line for the shell', async () => {
+    const { screen, shown } = open();
+    screen.event(progress(2));
+    screen.event(preview(4, 4));
+    screen.close();
+    expect((await shown()).slice(0, 3)).toEqual(['▀▀▀▀', '▀▀▀▀', '']);
+  });
+
+  test('a failure leaves nothing behind', async () => {
+    const { screen, shown } = open();
+    screen.event(progress(2));
+    screen.event(preview(4, 4));
+    screen.failed(new Error('x'));
+    expect((await shown()).every((line) => line === '')).toBe(true);
+  });
+
+  test('asks for no more pixels than it can show', () => {
+    expect(previewBox({ write: () => true, columns: 200, rows: 60 })).toEqual({ maxWidth: 40, maxHeight: 40 });
+    expect(previewBox({ write: () => true, columns: 30, rows: 10 })).toEqual({ maxWidth: 29, maxHeight: 12 });
+  });
+});

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
+import { encodePreview } from '../../src/protocol/codec.js';
+import type { ClientMessage } from '../../src/protocol/messages.js';
+import type { GenerationRequest } from '../../src/protocol/params.js';
+import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
+
+const params: GenerationRequest = { prompt: 'a lake' };
+const picture = Buffer.from('the bytes of a picture');
+const sha256 = createHash('sha256').update(picture).digest('hex');
+let server: FakeServer;
+let client: Client | undefined;
+
+async function start(options: FakeServerOptions = {}): Promise<Client> {
+  server = await startFakeServer(options);
+  client = await connect({ url: server.url, token: 'secret' });
+  return client;
+}
+
+afterEach(async () => {
+  await client?.close();
+  client = undefined;
+  await server.close();
+});
+
+async function collect(events: AsyncIterable<ClientEvent>): Promise<ClientEvent[]> {
+  const all = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** Runs the script when a job is submitted. */
+function onSubmit(script: (jobId: string, link: FakeLink) => void) {
+  return (message: ClientMessage, link: FakeLink) => {
+    if (message.type === 'submit') script(message.jobId, link);
+  };
+}
+
+describe('generate', () => {
+  test('tells every event in order, to the ending', async () => {
+    const own = await start({
+      onMessage: onSubmit((jobId, link) => {
+        link.say({ type: 'queued', jobId, seq: 1, position: 0 });
+        link.say({ type: 'started', jobId, seq: 2, seeds: [7], mood: 'a field of a newer server' });
+        link.say({ type: 'fireworks', jobId, seq: 3 });
+        link.say({ type: 'completed', jobId, seq: 4, seeds: [7], timings: { queuedMs: 0, totalMs: 1 } });
+      }),
+    });
+    expect((await collect(own.generate(params))).map(({ type }) => type)).toEqual(['queued', 'started', 'completed']);
+  });
+
+  test('a preview is acknowledged when it is taken, and only the newest waits', async () => {
+    const frame = (jobId: string, seq: number) =>
+      encodePreview(
+        { type: 'preview', jobId, seq, image: 0, step: seq, width: 1, height: 1, format: 'rgb' },
+        Uint8Array.of(seq),
+      );
+    const own = await start({
+      onMessage: onSubmit((jobId, link) => {
+        for (const seq of [1, 2, 3]) link.sayBytes(frame(jobId, seq));
+        link.say({ type: 'cancelled', jobId, seq: 4 });
+      }),
+    });
+    const previews = (await collect(own.generate(params))).filter((event) => event.type === 'preview');
+    expect(previews.map(({ seq, bytes }) => [seq, ...bytes]).at(-1)).toEqual([3, 3]);
+    const acked = server.heard.flatMap((message) => (message.type === 'previewAck' ? [message.seq] : []));
+    expect(previews.map(({ seq }) => seq)).toEqual(expect.arrayContaining(acked));
+  });
+
+  test('a refused submit throws the server’s code', async () => {
+    const own = await start({
+      onMessage: onSubmit((jobId, link) => link.say({ type: 'error', jobId, code: 'QUEUE_FULL', message: 'later' })),
+    });
+    await expect(collect(own.generate(params))).rejects.toMatchObject({ code: 'QUEUE_FULL', message: 'later' });
+  });
+
+  test('a lost link throws CONNECTION_FAILED, now and for later jobs', async () => {
+    const own = await start({ onMessage: onSubmit((_, link) => link.cut()) });
+    await expect(collect(own.generate(params))).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    await expect(collect(own.generate(params))).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+  });
+
+  test('an abort sends cancel, and the telling goes on to the server’s ending', async () => {
+    const own = await start({
+      onMessage(message, link) {
+        if (message.type === 'submit') link.say({ type: 'started', jobId: message.jobId, seq: 1, seeds: [1] });
+        if (message.type === 'cancel') link.say({ type: 'cancelled', jobId: message.jobId, seq: 2 });
+      },
+    });
+    const stopping = new AbortController();
+    const types = [];
+    for await (const event of own.generate(params, { signal: stopping.signal })) {
+      types.push(event.type);
+      stopping.abort();
+    }
+    expect(types).toEqual(['started', 'cancelled']);
+  });
+
+  test('a reader that leaves early cancels the job: nobody else waits for it', async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const own = await start({
+      onMessage(message, link) {
+        if (message.type === 'submit') link.say({ type: 'started', jobId: message.jobId, seq: 1, seeds: [1] });
+        if (message.type === 'cancel') cancelled.resolve();
+      },
+    });
+    for await (const event of own.generate(params)) if (event.type === 'started') break;
+    await cancelled.promise;
+  });
+
+  test('an input picture is too large for a frame: it goes by PUT, then the job is watched', async () => {
+    const bodies: string[] = [];
+    const own = await start({
+      onRequest(request, response) {
+        expect([request.method, request.headers.authorization]).toEqual(['PUT', 'Bearer secret']);
+        request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+        request.on('end', () => response.writeHead(201).end('{}'));
+      },
+      onMessage(message, link) {
+        if (message.type === 'watch') link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
+      },
+    });
+    const initImage = Buffer.alloc(100_000, 1).toString('base64');
+    await collect(own.generate({ ...params, initImage }));
+    expect(JSON.parse(bodies.join(''))).toEqual({ ...params, initImage });
+    expect(server.heard.map(({ type }) => type)).toEqual(['hello', 'watch']);
+  });
+});
+
+describe('download', () => {
+  const image: ImageEvent = {
+    type: 'image',
+    jobId: '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d',
+    seq: 3,
+    n: 0,
+    seed: 1,
+    sha256,
+    bytes: picture.length,
+    width: 1,
+    height: 1,
+    format: 'png',
+    href: '/jobs/x/images/0',
+  };
+
+  test('gives the bytes when their hash is the announced one', async () => {
+    const own = await start({ onRequest: (_, response) => response.end(picture) });
+    expect(Buffer.from(await own.download(image)).equals(picture)).toBe(true);
+  });
+
+  test('refuses bytes that are not', async () => {
+    const own = await start({ onRequest: (_, response) => response.end('something else') });
+    await expect(own.download(image)).rejects.toMatchObject({
+      code: 'BAD_ANSWER',
+      message: expect.stringMatching(/hash/),
+    });
+  });
+
+  test('tells the server’s refusal in its own words', async () => {
+    const body = JSON.stringify({ error: { code: 'NOT_FOUND', message: 'gone' } });
+    const own = await start({ onRequest: (_, response) => response.writeHead(404).end(body) });
+    await expect(own.download(image)).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'gone' });
+  });
+});
+
+describe('connect', () => {
+  const refused = async (refuse: FakeServerOptions['refuse']) => {
+    server = await startFakeServer(refuse === undefined ? {} : { refuse });
+    return connect({ url: server.url });
+  };
+
+  test('a wrong token', async () => {
+    const body = JSON.stringify({ error: { code: 'UNAUTHORIZED', message: 'the token is missing or wrong' } });
+    await expect(refused({ status: 401, body })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await server.close();
+    await expect(refused({ status: 401 })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  test('a tunnel that answers in its own name', async () => {
+    const headers = { 'ngrok-error-code': 'ERR_NGROK_3200' };
+    await expect(refused({ status: 404, headers })).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: expect.stringMatching(/ERR_NGROK_3200/),
+    });
+  });
+
+  test('something else that lives there', async () => {
+    await expect(refused({ status: 200 })).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  });
+
+  test('nobody there', async () => {
+    const own = await start();
+    const { url } = own;
+    await own.close();
+    await server.close();
+    await expect(connect({ url })).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    server = await startFakeServer();
+  });
+});

@@ -1,0 +1,93 @@
+/** Runs the built command in a real pseudo-terminal, with a headless xterm that shows what a person would see. */
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { cleanEnv, SAFELIGHT } from './run-safelight.js';
+
+export interface PtyTerminal {
+  type(keys: string): void;
+  /** What is on screen now, one string a row. */
+  rows(): string[];
+  text(): string;
+  /** The screen's cells of colour as one string: changes when a picture does. */
+  picture(): string;
+  readonly isAlternateScreen: boolean;
+  readonly isCursorVisible: boolean;
+  /** Resolves when the condition holds for what is on screen; fails with the screen when the program ends before. */
+  until(holds: (text: string) => boolean): Promise<void>;
+  shows(words: string): Promise<void>;
+  kill(signal: string): void;
+  readonly exited: Promise<number>;
+}
+
+export interface PtyOptions {
+  args: string[];
+  cwd: string;
+  columns?: number;
+  rows?: number;
+  env?: Record<string, string>;
+}
+
+const PATIENCE_MS = 60_000;
+
+export function openPtyTerminal({ args, cwd, columns = 100, rows = 30, env = {} }: PtyOptions): PtyTerminal {
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+  const pty = spawn(process.execPath, [SAFELIGHT, ...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd,
+    // An empty CI: with `CI=true` Ink would not draw.
+    env: cleanEnv({ CI: '', TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env }),
+  });
+  let bytes = '';
+  let exitCode: number | undefined;
+  pty.onData((data) => {
+    bytes += data;
+    terminal.write(data);
+  });
+  const exited = new Promise<number>((resolve) => {
+    pty.onExit((event) => {
+      exitCode = event.exitCode;
+      resolve(event.exitCode);
+    });
+  });
+  const line = (row: number) => terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
+  const screen = () =>
+    Array.from({ length: rows }, (_, row) => line(row)?.translateToString(false, 0, columns).trimEnd() ?? '');
+  const text = () => screen().join('\n');
+  const drawn = () => new Promise<void>((resolve) => terminal.write('', resolve));
+  const until: PtyTerminal['until'] = async (holds) => {
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const wasOver = exitCode !== undefined;
+      await drawn();
+      if (holds(text())) return;
+      if (wasOver) throw new Error(`ended with ${exitCode}; the screen is\n${text()}`);
+      if (Date.now() > giveUpAt) throw new Error(`never seen; the screen is\n${text()}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return {
+    type: (keys) => pty.write(keys),
+    rows: screen,
+    text,
+    picture() {
+      const cells = Array.from({ length: rows * columns }, (_, at) =>
+        line(Math.floor(at / columns))?.getCell(at % columns),
+      );
+      return cells
+        .map((cell) => (cell?.getChars() === '▀' ? `${cell.getFgColor()},${cell.getBgColor()}` : ''))
+        .join(';');
+    },
+    get isAlternateScreen() {
+      return terminal.buffer.active.type === 'alternate';
+    },
+    get isCursorVisible() {
+      return bytes.lastIndexOf('\x1b[?25h') > bytes.lastIndexOf('\x1b[?25l');
+    },
+    until,
+    shows: (words) => until((now) => now.includes(words)),
+    kill: (signal) => pty.kill(signal),
+    exited,
+  };
+}

@@ -1,0 +1,74 @@
+/** The UI on a terminal in memory with a fake client, and ways to wait for what it shows. */
+import type { ImageEvent } from '../../src/client/client.js';
+import { openScreen, type Screen, type ScreenOptions } from '../../src/tui/screen.js';
+import { createFakeClient, type FakeClient } from '../support/fake-client.js';
+import { createVirtualTty, type VirtualTty } from '../support/virtual-tty.js';
+
+export const KEYS = { enter: '\r', esc: '\x1b', up: '\x1b[A', down: '\x1b[B', left: '\x1b[D', ctrlC: '\x03' } as const;
+
+export interface Tui {
+  tty: VirtualTty;
+  client: FakeClient;
+  screen: Screen;
+  /** All rows, joined. */
+  text(): string;
+  /** Resolves when the condition holds for what is on screen. */
+  until(holds: (text: string) => boolean): Promise<void>;
+  shows(words: string): Promise<void>;
+  lacks(words: string): Promise<void>;
+  /** Types a prompt, starts it and waits for its job. */
+  generate(prompt: string): Promise<void>;
+}
+
+export interface TuiTestOptions extends Partial<Pick<ScreenOptions, 'params' | 'prompt' | 'color' | 'save'>> {
+  columns?: number;
+  rows?: number;
+}
+
+const opened: Screen[] = [];
+
+/** For `afterEach`: no test leaves a UI behind. */
+export async function closeTuis(): Promise<void> {
+  for (const screen of opened.splice(0)) {
+    screen.close();
+    await screen.closed.catch(() => {});
+  }
+}
+
+export function openTui(options: TuiTestOptions = {}): Tui {
+  const { columns = 80, rows = 24, params = {}, prompt, color } = options;
+  const tty = createVirtualTty(columns, rows);
+  const client = createFakeClient();
+  let saved = 0;
+  const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
+  const { stdin, stdout } = tty;
+  const ink = { maxFps: 1000, patchConsole: false };
+  const screen = openScreen({ client, params, prompt, save, color, stdin, stdout, ink });
+  opened.push(screen);
+  const text = () => tty.rows().join('\n');
+  const until: Tui['until'] = async (holds) => {
+    const giveUpAt = Date.now() + 5000;
+    for (;;) {
+      await screen.flush();
+      await tty.drawn();
+      if (holds(text())) return;
+      if (Date.now() > giveUpAt) throw new Error(`never seen; the screen is\n${text()}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const shows: Tui['shows'] = (words) => until((now) => now.includes(words));
+  return {
+    tty,
+    client,
+    screen,
+    text,
+    until,
+    shows,
+    lacks: (words) => until((now) => !now.includes(words)),
+    async generate(words) {
+      const before = client.jobs.length;
+      tty.type(`${words}\r`);
+      await until(() => client.jobs.length > before);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toGraphemes } from '../../src/tui/cell-width.js';
+import { EDITS, type Edit, EMPTY_PROMPT, insert, type PromptText } from '../../src/tui/prompt-editor.js';
+
+/** `|` marks the caret. */
+function read(marked: string): PromptText {
+  return { text: marked.replace('|', ''), cursor: marked.indexOf('|') };
+}
+const write = ({ text, cursor }: PromptText) => `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+
+describe('edits', () => {
+  test.each<[Edit, string, string]>([
+    ['left', 'ab|c', 'a|bc'],
+    ['left', '|abc', '|abc'],
+    ['right', 'ab|c', 'abc|'],
+    ['right', 'abc|', 'abc|'],
+    ['home', 'ab|c', '|abc'],
+    ['end', 'ab|c', 'abc|'],
+    ['backspace', 'ab|c', 'a|c'],
+    ['backspace', '|abc', '|abc'],
+    ['delete', 'a|bc', 'a|c'],
+    ['delete', 'abc|', 'abc|'],
+    ['deleteWord', 'a lake at night|', 'a lake at |'],
+    ['deleteWord', 'a lake at   |night', 'a lake |night'],
+    ['deleteWord', 'lake|', '|'],
+    ['deleteToStart', 'a lake| at night', '| at night'],
+    ['deleteToEnd', 'a lake| at night', 'a lake|'],
+    ['backspace', 'one 👩‍🚀|!', 'one |!'],
+    ['left', 'flag 🇳🇴|', 'flag |🇳🇴'],
+    ['right', '|e\u0301t\u00e9', 'e\u0301|t\u00e9'],
+    ['delete', '湖|の夜', '湖|夜'],
+  ])('%s: %s → %s', (edit, before, after) => {
+    expect(write(EDITS[edit](read(before)))).toBe(after);
+  });
+});
+
+describe('insert', () => {
+  test.each([
+    ['a|c', 'b', 'ab|c'],
+    ['|', 'many at once', 'many at once|'],
+    ['a|', ' lake\nat night\r\n', 'a lake at night |'],
+    ['|', 'tab\there', 'tab here|'],
+    ['|', 'be\x1bll\x07', 'bell|'],
+    ['e|t', '\u0301', 'e\u0301|t'],
+    ['👩|', '\u200d🚀', '👩‍🚀|'],
+  ])('%s + %j → %s', (before, added, after) => {
+    expect(write(insert(read(before), added))).toBe(after);
+  });
+});
+
+test('whatever is done, the caret stands between two characters and the prompt is one line', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('👩‍👩‍👧', '\u0301', '\u200d', '🇳', 'a b', '\n', '\r', '湖'),
+  );
+  const edit = fc.constantFrom(...(Object.keys(EDITS) as Edit[]));
+  const action = fc.oneof(
+    text.map((added) => (prompt: PromptText) => insert(prompt, added)),
+    edit.map((name) => EDITS[name]),
+  );
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+      const { text, cursor } = actions.reduce((prompt, act) => act(prompt), EMPTY_PROMPT);
+      const stops = [...toGraphemes(text).map(({ index }) => index), text.length];
+      expect(stops).toContain(cursor);
+      expect(text).not.toMatch(/\p{Control}/u);
+    }),
+  );
+});

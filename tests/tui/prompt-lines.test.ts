@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cellWidth, cutStart, toGraphemes } from '../../src/tui/cell-width.js';
+import { toPromptText } from '../../src/tui/prompt-editor.js';
+import { toPromptLines } from '../../src/tui/prompt-lines.js';
+import { createVirtualTty } from '../support/virtual-tty.js';
+
+test('wraps at words', () => {
+  expect(toPromptLines(toPromptText('a lake at night, rain'), 10, 3)).toEqual({
+    lines: ['a lake at', 'night,', 'rain'],
+    caret: { row: 2, column: 4 },
+  });
+});
+
+test('a word longer than the field is cut', () => {
+  expect(toPromptLines(toPromptText('abcdefghijkl'), 5, 3).lines).toEqual(['abcde', 'fghij', 'kl']);
+});
+
+test('scrolls to the caret', () => {
+  const text = 'one two three four five six';
+  expect(toPromptLines({ text, cursor: 0 }, 6, 2).lines).toEqual(['one', 'two']);
+  expect(toPromptLines({ text, cursor: text.length }, 6, 2)).toEqual({
+    lines: ['five', 'six'],
+    caret: { row: 1, column: 3 },
+  });
+});
+
+test('wide characters take two cells', () => {
+  expect(toPromptLines(toPromptText('湖の夜'), 4, 2)).toEqual({ lines: ['湖の', '夜'], caret: { row: 1, column: 2 } });
+});
+
+test('never wider or taller than the field, the caret in it, and all of the text shown when there is room', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', 'ö', '湖', '🚀', '👩‍🚀', 'e\u0301') });
+  const prompt = text.chain((value) =>
+    fc
+      .constantFrom(...toGraphemes(value).map(({ index }) => index), value.length)
+      .map((cursor) => ({ text: value, cursor })),
+  );
+  fc.assert(
+    fc.property(prompt, fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 4 }), (value, columns, rows) => {
+      const { lines, caret } = toPromptLines(value, columns, rows);
+      expect(lines.length).toBeLessThanOrEqual(rows);
+      for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
+      expect(caret.row).toBeLessThan(lines.length);
+      expect(caret.column).toBeLessThanOrEqual(columns);
+      const all = toPromptLines(value, columns, 1000).lines.join('');
+      expect(all.replaceAll(' ', '')).toBe(value.text.replaceAll(' ', ''));
+    }),
+  );
+});
+
+test('widths agree with a terminal', async () => {
+  const tty = createVirtualTty(80, 2);
+  const text = 'plain, äöü, e\u0301, 湖の夜, 한국, ｆｕｌｌ, ｶﾅ, —…“”';
+  tty.stdout.write(text);
+  await tty.drawn();
+  expect(cellWidth(text)).toBe(tty.cursor.column);
+});
+
+test('emoji are two cells wide', () => {
+  expect(cellWidth('🚀👩‍🚀🇳🇴❤️👍🏽')).toBe(10);
+});
+
+test('cutStart keeps the end', () => {
+  expect(cutStart('generated_images/output_42.png', 14)).toBe('…output_42.png');
+  expect(cutStart('short.png', 14)).toBe('short.png');
+  expect(cutStart('anything', 0)).toBe('');
+});
