@@ -76,7 +76,7 @@ async function shoot(terminal, file) {
 const out = await mkdtemp(join(tmpdir(), 'safelight-shot-'));
 const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
 const { PATH, HOME } = process.env;
-const env = { PATH, HOME, TERM: 'xterm-256color', COLORTERM: 'truecolor', CI: '' };
+const env = { PATH, HOME, TERM: 'xterm-256color', COLORTERM: 'truecolor' };
 const args = [join(root, 'dist/cli/main.js'), '-o', out, '-s', '60', '--seed', '42'];
 const pty = spawn(process.execPath, args, { cols: COLUMNS, rows: ROWS, env, cwd: out });
 pty.onData((data) => terminal.write(data));

@@ -29,6 +29,10 @@ export interface OneShotOptions {
   mask?: string;
   model?: string;
   clipSkip?: number;
+  variationSeed?: number;
+  variationStrength?: number;
+  hires?: number;
+  hiresStrength?: number;
   timeout?: number;
   outputDir?: string;
   name?: string;
@@ -83,12 +87,15 @@ export async function toRequest(options: OneShotOptions): Promise<GenerationRequ
 /** All but the prompt and the pictures: what a terminal UI starts from, too. Only what was given is set. */
 export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'prompt'> {
   const { width, height, steps, seed, scheduler, count, strength, clipSkip, format } = options;
+  const { variationSeed, variationStrength, hiresStrength } = options;
   const all = {
     negativePrompt: options.negative,
     guidanceScale: options.guidance,
+    hiresScale: options.hires,
     // Without a URL the model is a folder, and the embedded server has no other.
     model: options.apiUrl === undefined ? undefined : options.model,
     ...{ width, height, steps, seed, scheduler, count, strength, clipSkip, format },
+    ...{ variationSeed, variationStrength, hiresStrength },
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -15,7 +15,7 @@ export interface OptionRow {
 }
 
 const range = ({ min, max }: { min: number; max: number }) => `${min}–${max}`;
-const { size, steps, guidanceScale, count, clipSkip } = PARAM_LIMITS;
+const { size, steps, guidanceScale, count, clipSkip, hiresScale } = PARAM_LIMITS;
 const sides = `${range(size)}, a multiple of ${size.multipleOf}`;
 
 export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
@@ -69,6 +69,31 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
     number: true,
   },
   { flags: '--mask <image>', description: 'where to repaint the init picture: white', param: 'maskImage' },
+  {
+    flags: '--variation-seed <n>',
+    description: 'lean the first noise towards this seed’s',
+    number: true,
+    param: 'variationSeed',
+  },
+  {
+    flags: '--variation-strength <share>',
+    description: 'how far: above 0, up to 1',
+    number: true,
+    param: 'variationStrength',
+  },
+  {
+    flags: '--hires <scale>',
+    description: `then enlarge by this and repaint: above 1, up to ${hiresScale.max}; sides to ${PARAM_LIMITS.hiresSide}`,
+    number: true,
+    param: 'hiresScale',
+  },
+  {
+    flags: '--hires-strength <share>',
+    description: 'how much the hires pass repaints',
+    default: String(PARAM_DEFAULTS.hiresStrength),
+    number: true,
+    param: 'hiresStrength',
+  },
   {
     flags: '--model <id|dir>',
     description: 'a model of the server; without a URL, a model folder',

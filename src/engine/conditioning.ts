@@ -13,13 +13,20 @@ export interface Conditioning {
   inputs: Record<string, TensorData>;
 }
 
+interface Prompt {
+  text: string;
+  clipSkip: number;
+}
+
 /** @throws SafelightError UNSUPPORTED (clipSkip) */
 export async function encodeConditioning(pipeline: Pipeline, params: ResolvedParams): Promise<Conditioning> {
   // A model distilled with guidance takes the scale as an input of its own and runs once a step.
   const distilled = pipeline.unet.inputNames.includes('timestep_cond');
   const guided = !distilled && params.guidanceScale > 1;
-  const prompts = guided ? [params.negativePrompt, params.prompt] : [params.prompt];
-  const [first, second] = await encodePrompts(pipeline, prompts, params.clipSkip);
+  // diffusers skips layers for the prompt only, never for the negative one.
+  const positive: Prompt = { text: params.prompt, clipSkip: params.clipSkip };
+  const prompts = guided ? [{ text: params.negativePrompt, clipSkip: 1 }, positive] : [positive];
+  const [first, second] = await encodePrompts(pipeline, prompts);
   const negative = guided && usesZeros(pipeline, params) ? toZeros(first) : first;
   const text = second === undefined ? negative : concatTexts(negative, second);
   const inputs: Record<string, TensorData> = { encoder_hidden_states: text.hiddenStates };
@@ -32,11 +39,11 @@ export async function encodeConditioning(pipeline: Pipeline, params: ResolvedPar
 }
 
 /** Every prompt through every text encoder, their states side by side, all of one length. */
-async function encodePrompts(pipeline: Pipeline, prompts: string[], clipSkip: number): Promise<EncodedText[]> {
-  const chunked = pipeline.textEncoders.map(({ tokenizer }) => prompts.map((prompt) => toChunks(tokenizer, prompt)));
+async function encodePrompts(pipeline: Pipeline, prompts: Prompt[]): Promise<EncodedText[]> {
+  const chunked = pipeline.textEncoders.map(({ tokenizer }) => prompts.map(({ text }) => toChunks(tokenizer, text)));
   const count = chunkCount(pipeline, chunked.flat());
   const texts: EncodedText[] = [];
-  for (const promptIndex of prompts.keys()) {
+  for (const [promptIndex, { clipSkip }] of prompts.entries()) {
     const parts: EncodedText[] = [];
     for (const [i, encoder] of pipeline.textEncoders.entries()) {
       parts.push(await encodeText(encoder, fitChunks(encoder.tokenizer, chunked[i][promptIndex], count), clipSkip));

@@ -1,14 +1,17 @@
 /**
  * The denoising loop of latent diffusion with classifier-free guidance, on one screen.
  * Papers: "High-Resolution Image Synthesis with Latent Diffusion Models" (arXiv 2112.10752), "Classifier-Free Diffusion
- * Guidance" (2207.12598), "SDEdit" (2108.01073) for img2img. Checked against diffusers 0.42.1 StableDiffusionPipeline and
- * StableDiffusionImg2ImgPipeline by tests/goldens. Left out on purpose: safety checker, IP adapters, ControlNet.
+ * Guidance" (2207.12598), "SDEdit" (2108.01073) for img2img. Checked against diffusers 0.42.1's Stable Diffusion, XL, LCM,
+ * img2img and inpaint pipelines by tests/goldens. Left out on purpose: safety checker, IP adapters, ControlNet.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeConditioning } from './conditioning.js';
-import type { GenerationEvent } from './events.js';
-import { decodeBase64Image } from './image.js';
-import { type Latents, prepareLatents } from './latents.js';
+import type { GenerationEvent, RgbImage } from './events.js';
+import { createFirstNoise } from './first-noise.js';
+import { decodeBase64Image, resizePicture } from './image.js';
+import { type Latents, prepareStart } from './latents.js';
+import { pasteInto, toMask } from './mask.js';
+import { type Pass, toPasses } from './passes.js';
 import type { Pipeline } from './pipeline.js';
 import { createPreviewMeter } from './preview.js';
 import { createProgressClock } from './progress-clock.js';
@@ -25,8 +28,8 @@ export interface GenerateOptions {
 }
 
 /**
- * Makes `params.count` pictures, image i from seed + i, one after another.
- * @throws the signal's reason between two steps; SafelightError INVALID_PARAMS | OUT_OF_MEMORY | ENGINE_FAILED
+ * Makes `params.count` pictures, one after another, each in one pass or, with `hiresScale`, in two.
+ * @throws the signal's reason between two steps; SafelightError INVALID_PARAMS | UNSUPPORTED | OUT_OF_MEMORY | ENGINE_FAILED
  */
 export async function* generate(
   pipeline: Pipeline,
@@ -34,47 +37,66 @@ export async function* generate(
   { signal, wantPreview }: GenerateOptions,
 ): AsyncGenerator<GenerationEvent> {
   const { schedulerConfig: modelConfig, scalingFactor } = pipeline.folder;
-  const newScheduler = () =>
-    createScheduler({ modelConfig, name: params.scheduler, steps: params.steps, strength: params.strength });
-  const clock = createProgressClock(params.count * newScheduler().timesteps.length);
+  const newScheduler = ({ strength }: Pass) =>
+    createScheduler({ modelConfig, name: params.scheduler, steps: params.steps, strength });
+  const passes = toPasses(params, pipeline.folder.summary.sizeMultipleOf);
+  const steps = passes.reduce((sum, pass) => sum + newScheduler(pass).timesteps.length, 0);
+  const clock = createProgressClock(params.count * steps);
   const meter = createPreviewMeter();
 
-  // 1. Encode what the picture is made from: the prompts, and for img2img the picture to start with.
-  yield { type: 'stage', name: 'encode' };
-  const conditioning = await encodeConditioning(pipeline, params);
-  const initPicture = params.initImage && (await decodeBase64Image(params.initImage, params));
+  // 1. What the pictures start from, where that is a picture.
+  const initPicture = params.initImage && (await decodeBase64Image(params.initImage, params, 'initImage'));
+  const mask = params.maskImage && toMask(await decodeBase64Image(params.maskImage, params, 'maskImage'));
 
   for (const [image, seed] of toSeeds(params).entries()) {
-    // 2. A fresh scheduler and generator a picture: pictures share nothing, so each can be made again alone.
-    const scheduler = newScheduler();
-    const { timesteps } = scheduler;
-    const { randn } = createTorchGenerator(seed);
+    let picture: RgbImage | undefined = initPicture || undefined;
+    let step = 0;
+    for (const pass of passes) {
+      // 2. Encode the prompts, for this size.
+      yield { type: 'stage', name: 'encode' };
+      const conditioning = await encodeConditioning(pipeline, { ...params, ...pass });
 
-    // 3. Start from noise, or from the init picture under the noise of the first timestep.
-    let latents = await prepareLatents(pipeline, params, initPicture || undefined, scheduler, randn);
-    const like = (data: Float32Array): Latents => ({ ...latents, data });
+      // 3. A fresh scheduler and generator a pass: pictures share nothing, so each can be made again alone.
+      const scheduler = newScheduler(pass);
+      const { randn } = createTorchGenerator(seed);
+      const start = await prepareStart(
+        pipeline,
+        {
+          ...pass,
+          initPicture: picture && (await resizePicture(picture, pass)),
+          mask: pass.isFirst ? mask || undefined : undefined,
+          drawFirstNoise: createFirstNoise(params, image, randn),
+          randn,
+        },
+        scheduler,
+      );
+      let { latents } = start;
+      const like = (data: Float32Array): Latents => ({ ...latents, data });
 
-    // 4. Denoise: x_t → x_{t-1}.
-    yield { type: 'stage', name: 'denoise' };
-    for (const [stepIndex, timestep] of timesteps.entries()) {
-      await nextTurn(); // lets a cancel message in: session.run holds the thread
-      signal.throwIfAborted();
-      const modelInput = like(scheduler.scaleModelInput(latents.data, stepIndex));
-      const noisePred = await predictNoise(pipeline.unet, modelInput, timestep, conditioning);
-      const drawNoise = () => randn(noisePred.length);
-      const { prevSample, predOriginalSample } = scheduler.step(noisePred, stepIndex, latents.data, drawNoise);
-      latents = like(prevSample);
-      yield { type: 'progress', image, step: stepIndex + 1, steps: timesteps.length, ...clock.tick() };
-      if (wantPreview() && meter.allows(clock)) {
-        const picture = await meter.measure(() => pipeline.decodePreview(like(predOriginalSample)));
-        yield { type: 'preview', image, step: stepIndex + 1, picture };
+      // 4. Denoise: x_t → x_{t-1}.
+      yield { type: 'stage', name: 'denoise' };
+      for (const [stepIndex, timestep] of scheduler.timesteps.entries()) {
+        await nextTurn(); // lets a cancel message in: session.run holds the thread
+        signal.throwIfAborted();
+        const modelInput = like(scheduler.scaleModelInput(latents.data, stepIndex));
+        const noisePred = await predictNoise(pipeline, modelInput, timestep, conditioning, start.extraChannels);
+        const drawNoise = () => randn(noisePred.length);
+        const { prevSample, predOriginalSample } = scheduler.step(noisePred, stepIndex, latents.data, drawNoise);
+        latents = start.keepOriginal(like(prevSample), stepIndex + 1);
+        step += 1;
+        yield { type: 'progress', image, step, steps, ...clock.tick() };
+        if (wantPreview() && meter.allows(clock)) {
+          const preview = await meter.measure(() => pipeline.decodePreview(like(predOriginalSample)));
+          yield { type: 'preview', image, step, picture: preview };
+        }
       }
-    }
 
-    // 5. Decode the final latents.
-    signal.throwIfAborted();
-    yield { type: 'stage', name: 'decode' };
-    const picture = await decodeLatents(pipeline.vaeDecoder, latents, scalingFactor);
-    yield { type: 'image', image, seed, picture };
+      // 5. Decode the final latents.
+      signal.throwIfAborted();
+      yield { type: 'stage', name: 'decode' };
+      const decoded = await decodeLatents(pipeline.vaeDecoder, latents, scalingFactor);
+      picture = initPicture && mask && pass.isFirst ? pasteInto(initPicture, decoded, mask) : decoded;
+    }
+    if (picture !== undefined) yield { type: 'image', image, seed, picture };
   }
 }

@@ -20,7 +20,11 @@ function fromRgb({ width, height, pixels }: RgbImage): Sharp {
  * An input picture at the asked size: what does not fit the aspect is cropped evenly. Alpha is dropped, as diffusers does.
  * @throws SafelightError INVALID_PARAMS when it is no picture, or one too large
  */
-export async function decodeBase64Image(base64: string, size: { width: number; height: number }): Promise<RgbImage> {
+export async function decodeBase64Image(
+  base64: string,
+  size: { width: number; height: number },
+  param: 'initImage' | 'maskImage',
+): Promise<RgbImage> {
   try {
     const { data, info } = await sharp(Buffer.from(base64, 'base64'), { limitInputPixels: MAX_INPUT_PIXELS })
       .autoOrient()
@@ -32,19 +36,29 @@ export async function decodeBase64Image(base64: string, size: { width: number; h
     return { width: info.width, height: info.height, pixels: data };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SafelightError('INVALID_PARAMS', `initImage: not a picture that can be read (${why})`, { cause });
+    throw new SafelightError('INVALID_PARAMS', `${param}: not a picture that can be read (${why})`, { cause });
   }
 }
 
-/** The file of a final picture, with its metadata: text chunks in a PNG, EXIF in a WebP or JPEG. */
+/** Exactly the asked size; the same picture when it has that size already. */
+export async function resizePicture(picture: RgbImage, size: { width: number; height: number }): Promise<RgbImage> {
+  const { width, height } = size;
+  if (picture.width === width && picture.height === height) return picture;
+  const pixels = await fromRgb(picture).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  return { width, height, pixels };
+}
+
+/**
+ * The file of a final picture, with its metadata: text chunks in a PNG, EXIF in a WebP or JPEG.
+ * @param params of this one picture (`paramsOfImage`)
+ */
 export async function encodePicture(
   picture: RgbImage,
   params: ResolvedParams,
-  seed: number,
   model: ModelSummary,
 ): Promise<Uint8Array> {
-  const parameters = toParametersText(params, seed, model);
-  const safelight = toJobJson(params, seed, model);
+  const parameters = toParametersText(params, model);
+  const safelight = toJobJson(params, model);
   const image = fromRgb(picture);
   if (params.format === 'png') return withPngText(await image.png().toBuffer(), { parameters, safelight });
   const withText = image.withExif({ IFD0: { ImageDescription: safelight }, IFD2: { UserComment: parameters } });

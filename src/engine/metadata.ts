@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { ModelSummary } from '../protocol/messages.js';
-import type { SchedulerName } from '../protocol/params.js';
+import { PARAM_DEFAULTS, type SchedulerName } from '../protocol/params.js';
 import type { ResolvedParams } from './request.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -29,7 +29,7 @@ const A1111_NAMES: Record<SchedulerName, readonly [string, string?]> = {
  * Prompt, `Negative prompt: …`, then one line of `Key: value` pairs in AUTOMATIC1111's order (modules/processing.py).
  * `RNG: CPU` says that the noise is torch's CPU noise: readers take a missing RNG for the GPU's.
  */
-export function toParametersText(params: ResolvedParams, seed: number, model: ModelSummary): string {
+export function toParametersText(params: ResolvedParams, model: ModelSummary): string {
   const scheduler = params.scheduler ?? model.scheduler;
   const [sampler, scheduleType] = scheduler === undefined ? [] : A1111_NAMES[scheduler];
   const pairs: [string, string | number | undefined][] = [
@@ -37,12 +37,16 @@ export function toParametersText(params: ResolvedParams, seed: number, model: Mo
     ['Sampler', sampler],
     ['Schedule type', scheduleType],
     ['CFG scale', params.guidanceScale],
-    ['Seed', seed],
+    ['Seed', params.seed],
     ['Size', `${params.width}x${params.height}`],
     ['Model', model.id],
-    ['Denoising strength', params.strength],
+    ['Variation seed', params.variationSeed],
+    ['Variation seed strength', params.variationStrength],
+    ['Denoising strength', params.hiresScale === undefined ? params.strength : hiresStrengthOf(params)],
     ['Clip skip', params.clipSkip > 1 ? params.clipSkip : undefined],
     ['RNG', 'CPU'],
+    ['Hires upscale', params.hiresScale],
+    ['Hires upscaler', params.hiresScale === undefined ? undefined : 'Lanczos'],
     ['Version', `safelight ${version}`],
   ];
   const given = pairs.filter(([, value]) => value !== undefined);
@@ -51,18 +55,25 @@ export function toParametersText(params: ResolvedParams, seed: number, model: Mo
   return [params.prompt, ...negative, line].join('\n').trim();
 }
 
+function hiresStrengthOf({ hiresStrength = PARAM_DEFAULTS.hiresStrength }: ResolvedParams): number {
+  return hiresStrength;
+}
+
 /** A value that holds a separator is written as a JSON string. */
 function quote(value: string): string {
   return /[,:\n]/.test(value) ? JSON.stringify(value) : value;
 }
 
-/** The request that makes this one picture again; input pictures are named by their hash, not carried along. */
-export function toJobJson(params: ResolvedParams, seed: number, model: ModelSummary): string {
+/**
+ * The request that makes this picture again; input pictures are named by their hash, not carried along.
+ * @param params of this one picture (`paramsOfImage`)
+ */
+export function toJobJson(params: ResolvedParams, model: ModelSummary): string {
   const { initImage, maskImage, ...rest } = params;
   return JSON.stringify({
     safelight: version,
     model: model.id,
-    params: { ...rest, seed, count: 1 },
+    params: rest,
     ...(initImage === undefined ? {} : { initImageSha256: hashOfBase64(initImage) }),
     ...(maskImage === undefined ? {} : { maskImageSha256: hashOfBase64(maskImage) }),
   });

@@ -13,7 +13,9 @@ export type ModelFamily = 'sd' | 'sdxl' | 'lcm';
 
 /** The names that diffusers, its ONNX classes and Optimum give to one thing. */
 function classNames(stem: string): string[] {
-  return ['', 'ORT', 'Onnx'].flatMap((prefix) => ['', 'Img2Img'].map((task) => `${prefix}${stem}${task}Pipeline`));
+  return ['', 'ORT', 'Onnx'].flatMap((prefix) =>
+    ['', 'Img2Img', 'Inpaint'].map((task) => `${prefix}${stem}${task}Pipeline`),
+  );
 }
 const CLASSES_OF_FAMILY: Record<ModelFamily, string[]> = {
   sd: classNames('StableDiffusion'),
@@ -50,11 +52,20 @@ const VaeConfigSchema = z.looseObject({
   latents_std: z.null().optional(),
 });
 
+/** `output_range`: what the graph calls black and white; exports of TAESD differ. */
+const PreviewDecoderSchema = z.looseObject({
+  _class_name: z.string().optional(),
+  scaling_factor: z.number().positive().optional(),
+  output_range: z.tuple([z.number(), z.number()]).default([-1, 1]),
+});
+
 /** Our own optional page in a model folder: what the model's maker recommends. */
 const SafelightJsonSchema = z.strictObject({
   name: z.string().optional(),
   licence: z.string().optional(),
   guidanceScale: z.number().min(0).max(20).optional(),
+  /** For models trained to zero terminal SNR: about 0.7. */
+  guidanceRescale: z.number().min(0).max(1).default(0),
   steps: z.int().min(1).max(100).optional(),
   /** Where the UNet takes sides that its down-sampling does not divide. */
   sizeMultipleOf: z.int().positive().optional(),
@@ -69,6 +80,11 @@ export interface TextPart {
   tokenizer: string;
   /** Rows of the encoder's embedding. */
   vocabSize: number;
+}
+
+export interface PreviewDecoderConfig {
+  scalingFactor: number;
+  range: readonly [number, number];
 }
 
 export interface ModelFolder {
@@ -87,7 +103,10 @@ export interface ModelFolder {
   previewMatrix: readonly (readonly [number, number, number])[] | undefined;
   previewBias: readonly [number, number, number] | undefined;
   hasVaeEncoder: boolean;
-  hasPreviewDecoder: boolean;
+  /** A UNet that takes mask and masked picture beside the latents. */
+  inpainting: boolean;
+  guidanceRescale: number;
+  previewDecoder: PreviewDecoderConfig | undefined;
 }
 
 /** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID naming the file and what was found in it */
@@ -102,10 +121,9 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   checkScheduler(dir, schedulerConfig);
   const own = existsSync(join(dir, 'safelight.json'))
     ? await readModelJson(join(dir, 'safelight.json'), SafelightJsonSchema)
-    : {};
+    : SafelightJsonSchema.parse({});
   checkFiles(dir, family);
   const textEncoders = await Promise.all(partsOf(family).map((parts) => readTextPart(dir, parts)));
-  checkChannels(dir, unet.in_channels, vae.latent_channels);
   const vaeScaleFactor = 2 ** (vae.block_out_channels.length - 1);
   const hasVaeEncoder = existsSync(graphPath(dir, 'vae_encoder'));
   return {
@@ -131,7 +149,9 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     previewMatrix: own.previewMatrix,
     previewBias: own.previewBias,
     hasVaeEncoder,
-    hasPreviewDecoder: existsSync(graphPath(dir, 'preview_decoder')),
+    inpainting: isInpainting(dir, unet.in_channels, vae.latent_channels),
+    guidanceRescale: own.guidanceRescale,
+    previewDecoder: await readPreviewDecoder(dir, vae.scaling_factor),
   };
 }
 
@@ -179,8 +199,23 @@ function checkFiles(dir: string, family: ModelFamily): void {
     throw new SafelightError('MODEL_INVALID', `missing from the model folder: ${missing.join(', ')}`);
 }
 
-function checkChannels(dir: string, unetChannels: number, latentChannels: number): void {
-  if (unetChannels === latentChannels) return;
+/** @throws SafelightError MODEL_INVALID for any other number of channels */
+function isInpainting(dir: string, unetChannels: number, latentChannels: number): boolean {
+  if (unetChannels === latentChannels) return false;
+  if (unetChannels === 2 * latentChannels + 1) return true;
   const found = `${unetChannels} input channels for ${latentChannels} latent channels`;
-  throw new SafelightError('MODEL_INVALID', `${join(dir, 'unet')}: ${found}: inpainting UNets are not supported yet`);
+  throw new SafelightError(
+    'MODEL_INVALID',
+    `${join(dir, 'unet', 'config.json')}: ${found} is no kind that is supported`,
+  );
+}
+
+/** TAESD (diffusers' AutoencoderTiny) takes latents as the UNet has them; others may say otherwise. */
+async function readPreviewDecoder(dir: string, scalingFactor: number): Promise<PreviewDecoderConfig | undefined> {
+  if (!existsSync(graphPath(dir, 'preview_decoder'))) return undefined;
+  const file = join(dir, 'preview_decoder', 'config.json');
+  if (!existsSync(file)) return { scalingFactor, range: [-1, 1] };
+  const config = await readModelJson(file, PreviewDecoderSchema);
+  const usual = config._class_name === 'AutoencoderTiny' ? 1 : scalingFactor;
+  return { scalingFactor: config.scaling_factor ?? usual, range: config.output_range };
 }

@@ -60,7 +60,7 @@ export async function loadPipeline(folder: ModelFolder, options: LoadOptions): P
 function graphsOf(folder: ModelFolder): string[] {
   const graphs = [...folder.textEncoders.map(({ encoder }) => encoder), 'unet', 'vae_decoder'];
   if (folder.hasVaeEncoder) graphs.push('vae_encoder');
-  if (folder.hasPreviewDecoder) graphs.push('preview_decoder');
+  if (folder.previewDecoder !== undefined) graphs.push('preview_decoder');
   return graphs;
 }
 

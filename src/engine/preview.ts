@@ -42,7 +42,10 @@ const MAX_COST_SHARE = 0.03;
 export type PreviewDecoder = (latents: Latents) => Promise<RgbImage>;
 
 export function createPreviewDecoder(folder: ModelFolder, session: Session | undefined): PreviewDecoder {
-  if (session !== undefined) return (latents) => decodeLatents(session, latents, folder.scalingFactor);
+  const { previewDecoder } = folder;
+  if (session !== undefined && previewDecoder !== undefined) {
+    return (latents) => decodeLatents(session, latents, previewDecoder.scalingFactor, previewDecoder.range);
+  }
   const usual = folder.family === 'sdxl' ? SDXL_COLOURS : SD_COLOURS;
   const matrix = folder.previewMatrix ?? usual.matrix;
   const bias = folder.previewBias ?? (folder.previewMatrix === undefined ? usual.bias : [0, 0, 0]);

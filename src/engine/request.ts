@@ -16,11 +16,10 @@ export function resolveParams(params: GenerationParams, model: ModelSummary): Re
   }
   checkSide('width', params.width, model);
   checkSide('height', params.height, model);
-  if (params.maskImage !== undefined) {
-    throw new SafelightError('UNSUPPORTED', 'repainting by mask is not supported yet; leave maskImage out');
-  }
-  if (params.initImage !== undefined && !model.img2img) {
-    throw new SafelightError('UNSUPPORTED', `${model.id} has no vae_encoder, so it cannot start from a picture`);
+  const needsEncoder = params.initImage !== undefined || params.hiresScale !== undefined;
+  if (needsEncoder && !model.img2img) {
+    const what = params.initImage === undefined ? 'make a hires pass' : 'start from a picture';
+    throw new SafelightError('UNSUPPORTED', `${model.id} has no vae_encoder, so it cannot ${what}`);
   }
   return {
     ...params,
@@ -30,9 +29,16 @@ export function resolveParams(params: GenerationParams, model: ModelSummary): Re
   };
 }
 
-/** Image i uses seed + i, as diffusers and its peers number a batch. */
-export function toSeeds({ seed, count }: ResolvedParams): number[] {
-  return Array.from({ length: count }, (_, i) => (seed + i) % SEEDS);
+/** Image i uses seed + i, as diffusers and its peers number a batch; variations keep the seed and vary the other one. */
+export function toSeeds({ seed, count, variationSeed }: ResolvedParams): number[] {
+  return Array.from({ length: count }, (_, i) => (variationSeed === undefined ? (seed + i) % SEEDS : seed));
+}
+
+/** What makes picture `image` of the job again, alone. */
+export function paramsOfImage(params: ResolvedParams, image: number): ResolvedParams {
+  const { variationSeed } = params;
+  const lean = variationSeed === undefined ? {} : { variationSeed: (variationSeed + image) % SEEDS };
+  return { ...params, ...lean, seed: toSeeds(params)[image], count: 1 };
 }
 
 function checkSide(path: 'width' | 'height', side: number, { id, sizeMultipleOf }: ModelSummary): void {

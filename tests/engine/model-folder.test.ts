@@ -25,7 +25,7 @@ describe('readModelFolder', () => {
       vaeScaleFactor: 32,
       latentChannels: 8,
       scalingFactor: 0.18215,
-      hasPreviewDecoder: true,
+      previewDecoder: { scalingFactor: 0.18215 },
     });
     expect(folder.summary).toMatchObject({ id: 'tiny', sizeMultipleOf: 32, guidanceScale: 4, scheduler: 'dpmpp_2m' });
   });
@@ -66,7 +66,7 @@ describe('readModelFolder', () => {
       '{"latent_channels":"four"}',
       /vae_decoder\/config\.json: latent_channels/,
     ],
-    ['a UNet of nine channels', 'unet/config.json', '{"in_channels":9,"block_out_channels":[1]}', /9 input channels/],
+    ['a UNet of eight channels', 'unet/config.json', '{"in_channels":8,"block_out_channels":[1]}', /8 input channels/],
     [
       'an unknown scheduler',
       'scheduler/scheduler_config.json',

@@ -49,7 +49,7 @@ describe('resolveParams', () => {
 
   test.each([
     ['another model', { model: 'sdxl' }, 'MODEL_NOT_FOUND'],
-    ['a mask', { initImage: 'aGk=', maskImage: 'aGk=' }, 'UNSUPPORTED'],
+    ['a hires pass without an encoder', { hiresScale: 2 }, 'UNSUPPORTED'],
     ['img2img without an encoder', { initImage: 'aGk=' }, 'UNSUPPORTED'],
   ] as const)('refuses %s', (_, request, code) => {
     expect(refusal(request).code).toBe(code);

@@ -18,6 +18,8 @@ export interface PipelineCase {
   scheduler: SchedulerName | null;
   strength: number | null;
   init: string | null;
+  mask?: string | null;
+  clipSkip?: number;
   images: string[];
   firstStepLatents: number[];
   finalLatents: number[];
@@ -31,7 +33,7 @@ export interface PipelineGoldens {
 
 export function goldenModels(): string[] {
   return readdirSync(GOLDENS, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith('tiny-'))
     .map((entry) => entry.name);
 }
 

@@ -29,15 +29,14 @@ export interface PtyOptions {
 
 const PATIENCE_MS = 60_000;
 
-export function openPtyTerminal({ args, cwd, columns = 100, rows = 30, env = {} }: PtyOptions): PtyTerminal {
+export function openPtyTerminal({ args, cwd, columns = 120, rows = 30, env = {} }: PtyOptions): PtyTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const pty = spawn(process.execPath, [SAFELIGHT, ...args], {
     name: 'xterm-256color',
     cols: columns,
     rows,
     cwd,
-    // An empty CI: with `CI=true` Ink would not draw.
-    env: cleanEnv({ CI: '', TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env }),
+    env: cleanEnv({ TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env }),
   });
   let bytes = '';
   let exitCode: number | undefined;

@@ -180,12 +180,12 @@ describe('when it is done', () => {
 
   test('a long path is shown whole, with the seed when it does not tell it', async () => {
     const path = `${'a-folder-with-a-long-name/'.repeat(2)}output.png`;
-    const tui = openTui({ save: async () => path });
+    const tui = openTui({ color: '256', save: async () => path });
     await tui.generate('a lake');
     tui.client.job.finish(42);
     await tui.shows('✔ a-folder');
     const form = tui.tty.rows().map((row) => row.slice(0, 40).trim());
-    expect(form.join('')).toContain(`${path} seed 42`.replaceAll(' ', ''));
+    expect(form.join('').replaceAll(' ', '')).toContain(`✔${path}seed42`);
   });
 
   test('r makes the same again, with the same seed', async () => {
@@ -250,6 +250,13 @@ test.each([
   expect(tui.tty.cursor.isVisible).toBe(true);
   expect(tui.tty.isRaw).toBe(false);
   expect(tui.tty.bytes.lastIndexOf('\x1b[?2004l')).toBeGreaterThan(tui.tty.bytes.lastIndexOf('\x1b[?2004h'));
+});
+
+test('a bug while drawing leaves the terminal as it was, too', async () => {
+  const tui = openTui({ client: { url: 'not a url' } });
+  await expect(tui.screen.closed).rejects.toThrow('Invalid URL');
+  await tui.tty.drawn();
+  expect(tui.tty).toMatchObject({ isAlternateScreen: false, isRaw: false, cursor: { isVisible: true } });
 });
 
 describe('the picture', () => {

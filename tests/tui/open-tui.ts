@@ -23,6 +23,7 @@ export interface Tui {
 export interface TuiTestOptions extends Partial<Pick<ScreenOptions, 'params' | 'prompt' | 'color' | 'save'>> {
   columns?: number;
   rows?: number;
+  client?: Partial<FakeClient>;
 }
 
 const opened: Screen[] = [];
@@ -38,7 +39,7 @@ export async function closeTuis(): Promise<void> {
 export function openTui(options: TuiTestOptions = {}): Tui {
   const { columns = 80, rows = 24, params = {}, prompt, color } = options;
   const tty = createVirtualTty(columns, rows);
-  const client = createFakeClient();
+  const client = Object.assign(createFakeClient(), options.client);
   let saved = 0;
   const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
   const { stdin, stdout } = tty;
