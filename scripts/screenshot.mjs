@@ -80,6 +80,8 @@ const env = { PATH, HOME, TERM: 'xterm-256color', COLORTERM: 'truecolor' };
 const args = [join(root, 'dist/cli/main.js'), '-o', out, '-s', '60', '--seed', '42'];
 const pty = spawn(process.execPath, args, { cols: COLUMNS, rows: ROWS, env, cwd: out });
 pty.onData((data) => terminal.write(data));
+/** Between frames, as a terminal that knows synchronized output (mode 2026) shows it. */
+const frameIsWhole = () => !terminal.modes.synchronizedOutputMode;
 
 const screen = () => {
   const buffer = terminal.buffer.active;
@@ -89,7 +91,7 @@ const screen = () => {
   ).join('\n');
 };
 async function until(words) {
-  for (let i = 0; !words.test(screen()); i++) {
+  for (let i = 0; !(frameIsWhole() && words.test(screen())); i++) {
     if (i > 3000) throw new Error(`never saw ${words}:\n${screen()}`);
     await new Promise((done) => setTimeout(done, 10));
   }
