@@ -1,5 +1,5 @@
 /** Damaged and foreign model folders are refused with the file's name, before a graph is opened. */
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -98,6 +98,35 @@ describe('loadPipeline', () => {
     await rewrite(file, text);
     const load = readModelFolder(dir).then((folder) => loadPipeline(folder, { device: 'cpu' }));
     await expect(load).rejects.toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining(file) });
+  });
+
+  const useExternalData = (file: string) => cp(join(GOLDENS, 'external-data', file), join(dir, 'vae_encoder', file));
+  const load = () => readModelFolder(dir).then((folder) => loadPipeline(folder, { device: 'cpu' }));
+
+  test('weights in a file beside the graph are found', async () => {
+    await useExternalData('model.onnx');
+    await useExternalData('model.onnx_data');
+    await (await load()).release();
+  });
+
+  test('weights that are not beside it are missed, by name', async () => {
+    await useExternalData('model.onnx');
+    const error = await load().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining('model.onnx_data') });
+  });
+
+  test('a graph cut in the middle is refused, nothing hangs', async () => {
+    const graph = await readFile(join(dir, 'unet/model.onnx'));
+    await writeFile(join(dir, 'unet/model.onnx'), graph.subarray(0, graph.length / 2));
+    await expect(load()).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('unet/model.onnx'),
+    });
+  });
+
+  test('a UNet of another family is refused with its inputs', async () => {
+    await cp(join(GOLDENS, 'tiny-sdxl/unet/model.onnx'), join(dir, 'unet/model.onnx'));
+    await expect(load()).rejects.toMatchObject({ message: expect.stringContaining('unknown input text_embeds') });
   });
 
   test('a tokenizer from another model is refused: its ids are beyond the text encoder', async () => {

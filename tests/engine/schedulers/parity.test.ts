@@ -21,7 +21,9 @@ interface Trajectory {
   latents: number[][];
 }
 
-const { cases } = JSON.parse(readFileSync(join(GOLDENS, 'schedulers.json'), 'utf8')) as { cases: Trajectory[] };
+const cases = ['schedulers.json', 'more-schedulers.json'].flatMap(
+  (file) => (JSON.parse(readFileSync(join(GOLDENS, file), 'utf8')) as { cases: Trajectory[] }).cases,
+);
 
 /** The run of tests/goldens/README.md: initial noise, or the init image under it, then step by step. */
 function run(

@@ -1,0 +1,71 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decodeBase64Image, encodePicture, encodePreview } from '../../src/engine/image.js';
+import type { ResolvedParams } from '../../src/engine/request.js';
+import type { ModelSummary } from '../../src/protocol/messages.js';
+import { GenerationParamsSchema } from '../../src/protocol/params.js';
+
+const size = { width: 64, height: 32 };
+const red = {
+  create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } },
+} as const;
+const whole = await sharp(red).png().toBuffer();
+const decode = (bytes: Buffer) => decodeBase64Image(bytes.toString('base64'), size, 'initImage');
+const model: ModelSummary = { id: 'm', name: 'm', sizeMultipleOf: 8, guidanceScale: 7.5, steps: 25, img2img: true };
+
+describe('input pictures', () => {
+  test.each(['png', 'webp', 'jpeg', 'gif', 'tiff'] as const)(
+    '%s, at any size, with alpha or without',
+    async (format) => {
+      const picture = await decode(await sharp(red).toFormat(format).toBuffer());
+      expect([picture.width, picture.height, picture.pixels.length]).toEqual([64, 32, 64 * 32 * 3]);
+    },
+  );
+
+  test('grey pictures become RGB', async () => {
+    const picture = await decode(await sharp(red).greyscale().png().toBuffer());
+    expect(picture.pixels).toHaveLength(64 * 32 * 3);
+  });
+
+  test.each([
+    ['no picture', Buffer.from('hello')],
+    ['a picture cut short', whole.subarray(0, 60)],
+  ])('%s is refused', async (_, bytes) => {
+    await expect(decode(bytes)).rejects.toMatchObject({
+      code: 'INVALID_PARAMS',
+      message: expect.stringMatching(/^initImage/),
+    });
+  });
+
+  test('a file that claims a gigantic picture is refused before it is unpacked', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30000" height="30000"/>';
+    await expect(decode(Buffer.from(svg))).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+  });
+});
+
+describe('previews', () => {
+  const picture = { width: 64, height: 32, pixels: new Uint8Array(64 * 32 * 3).fill(120) };
+
+  test('fit into the box, keep their shape, are never enlarged', async () => {
+    const wish = { maxWidth: 20, maxHeight: 20, format: 'rgb' } as const;
+    expect(await encodePreview(picture, wish)).toMatchObject({ width: 20, height: 10 });
+    expect(await encodePreview(picture, { ...wish, maxWidth: 500, maxHeight: 500 })).toMatchObject({
+      width: 64,
+      height: 32,
+    });
+  });
+
+  test.each(['jpeg', 'png', 'webp'] as const)('%s', async (format) => {
+    const { bytes } = await encodePreview(picture, { maxWidth: 20, maxHeight: 20, format });
+    expect((await sharp(bytes).metadata()).format).toBe(format);
+  });
+});
+
+test.each(['webp', 'jpeg'] as const)('a %s carries its parameters in EXIF', async (format) => {
+  const asked = GenerationParamsSchema.parse({ prompt: 'a lake', format });
+  const params: ResolvedParams = { ...asked, guidanceScale: 7.5, seed: 4 };
+  const bytes = await encodePicture({ width: 8, height: 8, pixels: new Uint8Array(192) }, params, model);
+  const { exif } = await sharp(bytes).metadata();
+  expect(String(exif)).toContain('Steps: 25');
+  expect(String(exif)).toContain('"seed":4');
+});
