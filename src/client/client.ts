@@ -1,22 +1,20 @@
-/** One connection to a safelight server: submit, watch to the end, cancel, fetch the finals. */
-import { createHash, randomUUID } from 'node:crypto';
-import { decodePreview, decodeServerMessage, encodeClientMessage } from '../protocol/codec.js';
-import { SafelightError, toErrorCode } from '../protocol/errors.js';
+/** A safelight server as one object: submit, watch to the end through lost links, cancel, fetch the finals. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import {
-  type ClientMessageInput,
   isEnding,
   type JobEvent,
-  MAX_INBOUND_FRAME_BYTES,
-  PROTOCOL_VERSION,
   type PreviewWish,
   type ServerMessage,
   type WelcomeMessage,
 } from '../protocol/messages.js';
-import type { GenerationRequest } from '../protocol/params.js';
-import { parseAddress, type ServerAddress } from './address.js';
+import { type GenerationRequest, PARAM_LIMITS } from '../protocol/params.js';
+import { parseAddress } from './address.js';
+import { downloadImage } from './download.js';
 import { request, toHeaders } from './http.js';
-import { type ClientEvent, createInbox, type Inbox, type PreviewEvent } from './inbox.js';
-import { type ClientSocket, openSocket } from './socket.js';
+import type { ClientEvent, PreviewEvent } from './inbox.js';
+import { type Link, openLink, toRefusal } from './link.js';
+import { createWatchedJob, type WatchedJob } from './watched-job.js';
 
 export type { ClientEvent, PreviewEvent };
 export type ImageEvent = Extract<JobEvent, { type: 'image' }>;
@@ -27,6 +25,8 @@ export interface ConnectOptions {
   /** Left out = no previews. */
   preview?: PreviewWish | undefined;
   signal?: AbortSignal | undefined;
+  /** The link went down (and will be tried again), or came back. */
+  onLink?: (link: { state: 'up' } | { state: 'down'; retryMs: number }) => void;
 }
 
 export interface GenerateOptions {
@@ -36,14 +36,16 @@ export interface GenerateOptions {
 
 export interface Client {
   readonly url: string;
+  /** Of the newest greeting. */
   readonly welcome: WelcomeMessage;
   /**
    * Submits and tells everything, to the event that ends the job: the last one. Aborting the signal sends `cancel`, and
-   * the telling goes on until the server says how it ended.
-   * @throws SafelightError with the server's code when it refuses; CONNECTION_FAILED when the link is lost
+   * the telling goes on until the server says how it ended. A lost link is waited for: a server that still knows the job goes
+   * on where it was, another one makes it again with the same seed, and no picture is told twice.
+   * @throws SafelightError with the server's code when it refuses; CONNECTION_FAILED when the client is closed
    */
   generate(params: GenerationRequest, options?: GenerateOptions): AsyncGenerator<ClientEvent>;
-  /** Fetches a final and checks its SHA-256. @throws SafelightError BAD_ANSWER when it is not what was announced */
+  /** Fetches a final and checks its SHA-256. @throws SafelightError BAD_ANSWER | CONNECTION_FAILED | NOT_FOUND */
   download(image: ImageEvent, options?: { signal?: AbortSignal | undefined }): Promise<Uint8Array>;
   /** The pictures of this job are safe here: the server need not keep them. */
   ack(jobId: string): void;
@@ -53,126 +55,112 @@ export interface Client {
 }
 
 /** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER | INVALID_PARAMS (the address) */
-export async function connect({ url, token, preview, signal }: ConnectOptions): Promise<Client> {
+export async function connect({ url, token, preview, signal, onLink }: ConnectOptions): Promise<Client> {
   const address = parseAddress(url, token);
-  const clientId = randomUUID();
-  const inboxes = new Map<string, Inbox>();
-  const greeting = Promise.withResolvers<WelcomeMessage>();
-  greeting.promise.catch(() => {}); // whoever waits is told below
-  let lost: SafelightError | undefined;
+  const jobs = new Map<string, WatchedJob>();
+  let welcome: WelcomeMessage | undefined;
+  let ended: SafelightError | undefined;
 
-  const onClose = (code: number, reason: string) => {
-    lost ??= new SafelightError(
-      'CONNECTION_FAILED',
-      `the link to the server was lost (${reason === '' ? code : reason})`,
-    );
-    greeting.reject(lost);
-    for (const inbox of inboxes.values()) inbox.fail(lost);
-  };
-  const onMessage = (message: ServerMessage) => {
-    if (message.type === 'welcome') greeting.resolve(message);
-    else if (message.type === 'bye') lost ??= new SafelightError('SHUTTING_DOWN', message.reason);
-    else if (message.type !== 'error') inboxes.get(message.jobId)?.push(message);
-    else if (message.jobId !== undefined) inboxes.get(message.jobId)?.fail(toRefusedError(message));
-    else greeting.reject(toRefusedError(message));
-  };
-  const socket = await openSocket(
-    address.webSocket,
-    address.token,
-    {
-      onText: (text) => tolerate(() => onMessage(decodeServerMessage(text))),
-      onBytes: (bytes) => tolerate(() => onPreview(bytes, inboxes)),
-      onClose,
+  const handlers = {
+    onUp(news: WelcomeMessage) {
+      const isReturn = welcome !== undefined;
+      welcome = news;
+      for (const job of jobs.values()) void goOn(job, news.epoch);
+      if (isReturn) onLink?.({ state: 'up' });
     },
-    signal,
-  );
-  const send = (message: ClientMessageInput) => socket.send(encodeClientMessage(message));
-  const hello = (wish?: PreviewWish) =>
-    send({ type: 'hello', protocol: PROTOCOL_VERSION, clientId, ...(wish && { preview: wish }) });
+    onDown: (retryMs: number) => onLink?.({ state: 'down', retryMs }),
+    onPreview: (event: PreviewEvent) => jobs.get(event.jobId)?.inbox.push(event),
+    onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>) {
+      if (message.type !== 'error') jobs.get(message.jobId)?.hear(message);
+      else if (message.jobId !== undefined) onRefusal(message.jobId, toRefusal(message));
+    },
+    onEnd(reason: SafelightError) {
+      ended = reason;
+      for (const { inbox } of jobs.values()) inbox.fail(reason);
+    },
+  };
+  const link: Link = await openLink({ address, preview, signal, handlers });
+  if (welcome === undefined) throw new SafelightError('BAD_ANSWER', 'the server did not greet us');
+
+  /** Tells the server of the job, or where we left it; and that it is not wanted any more, if so. */
+  async function goOn(job: WatchedJob, epoch: string): Promise<void> {
+    const { jobId, params } = job;
+    if (job.epoch === epoch) link.send({ type: 'watch', jobId, epoch, afterSeq: job.seq });
+    else {
+      [job.epoch, job.seq] = [epoch, 0];
+      if (job.isLarge) await submitLarge(job);
+      else link.send({ type: 'submit', jobId, params });
+    }
+    if (job.cancelled) link.send({ type: 'cancel', jobId });
+  }
+
+  async function submitLarge(job: WatchedJob): Promise<void> {
+    try {
+      await putJob(job);
+      link.send({ type: 'watch', jobId: job.jobId });
+    } catch (error) {
+      const refusal = toSafelightError(error);
+      // Not told: the next greeting tries again. The link itself will notice that the server is gone.
+      if (refusal.code === 'CONNECTION_FAILED') job.epoch = undefined;
+      else job.inbox.fail(refusal);
+    }
+  }
+
+  async function putJob({ jobId, params }: WatchedJob): Promise<void> {
+    await request(`${address.http}/jobs/${jobId}`, {
+      method: 'PUT',
+      headers: { ...toHeaders(address.token), 'content-type': 'application/json' },
+      body: JSON.stringify(params),
+    });
+  }
+
+  function onRefusal(jobId: string, refusal: SafelightError): void {
+    const job = jobs.get(jobId);
+    // The server forgot a job that it knew: it is submitted anew.
+    if (job !== undefined && refusal.code === 'NOT_FOUND' && job.seq > 0) {
+      const epoch = job.epoch ?? '';
+      job.epoch = undefined;
+      void goOn(job, epoch);
+    } else job?.inbox.fail(refusal);
+  }
 
   async function* generate(params: GenerationRequest, options: GenerateOptions = {}): AsyncGenerator<ClientEvent> {
-    const { jobId = randomUUID() } = options;
     options.signal?.throwIfAborted();
-    if (lost !== undefined) throw lost;
-    const inbox = createInbox();
-    inboxes.set(jobId, inbox);
-    const cancel = () => send({ type: 'cancel', jobId });
+    if (ended !== undefined) throw ended;
+    const { jobId = randomUUID() } = options;
+    const job = createWatchedJob(jobId, { ...params, seed: params.seed ?? randomInt(PARAM_LIMITS.seed.max + 1) });
+    jobs.set(jobId, job);
+    const cancel = () => {
+      job.cancelled = true;
+      link.send({ type: 'cancel', jobId });
+    };
     options.signal?.addEventListener('abort', cancel, { once: true });
-    let ended = false;
+    let isOver = false;
     try {
-      await submit(address, socket, jobId, params);
-      while (!ended) {
-        const event = await inbox.next();
-        if (event.type === 'preview') send({ type: 'previewAck', jobId, seq: event.seq });
-        ended = isEnding(event);
+      await goOn(job, welcome?.epoch ?? '');
+      while (!isOver) {
+        const event = await job.inbox.next();
+        if (event.type === 'preview') link.send({ type: 'previewAck', jobId, seq: event.seq });
+        isOver = isEnding(event);
         yield event;
       }
     } finally {
       options.signal?.removeEventListener('abort', cancel);
-      inboxes.delete(jobId);
-      if (!ended) cancel(); // the reader went away: nobody else waits for this job
+      jobs.delete(jobId);
+      if (!isOver) cancel(); // the reader went away: nobody else waits for this job
     }
   }
 
-  try {
-    hello(preview);
-    const welcome = await greeting.promise;
-    return {
-      url: address.http,
-      welcome,
-      generate,
-      download: (image, options = {}) => download(address, image, options.signal),
-      ack: (jobId) => send({ type: 'ack', jobId }),
-      setPreview: hello,
-      close: () => socket.close(),
-    };
-  } catch (error) {
-    await socket.close();
-    throw error;
-  }
-}
-
-/** What a newer server may say and we do not know is passed over. */
-function tolerate(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof SafelightError)) throw error;
-  }
-}
-
-function onPreview(frame: Uint8Array, inboxes: Map<string, Inbox>): void {
-  const { header, payload } = decodePreview(frame);
-  inboxes.get(header.jobId)?.push({ ...header, bytes: payload });
-}
-
-/** Over the socket; with input pictures, which no frame can hold, by HTTP and a `watch`. */
-async function submit(address: ServerAddress, socket: ClientSocket, jobId: string, params: GenerationRequest) {
-  // The schema's input and output differ only in defaults, which the server fills.
-  const message = encodeClientMessage({ type: 'submit', jobId, params });
-  if (Buffer.byteLength(message) <= MAX_INBOUND_FRAME_BYTES) {
-    socket.send(message);
-    return;
-  }
-  await request(`${address.http}/jobs/${jobId}`, {
-    method: 'PUT',
-    headers: { ...toHeaders(address.token), 'content-type': 'application/json' },
-    body: JSON.stringify(params),
-  });
-  socket.send(encodeClientMessage({ type: 'watch', jobId }));
-}
-
-async function download(address: ServerAddress, image: ImageEvent, signal?: AbortSignal): Promise<Uint8Array> {
-  const response = await request(`${address.http}${image.href}`, {
-    headers: toHeaders(address.token),
-    ...(signal && { signal }),
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 === image.sha256) return bytes;
-  throw new SafelightError('BAD_ANSWER', `picture ${image.n} arrived damaged: its hash is not the announced one`);
-}
-
-function toRefusedError({ code, message, issues }: Extract<ServerMessage, { type: 'error' }>): SafelightError {
-  return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
+  const greeted = welcome;
+  return {
+    url: address.http,
+    get welcome() {
+      return welcome ?? greeted;
+    },
+    generate,
+    download: (image, options = {}) => downloadImage(address, image, options.signal),
+    ack: (jobId) => link.send({ type: 'ack', jobId }),
+    setPreview: link.setPreview,
+    close: link.close,
+  };
 }

@@ -193,3 +193,8 @@ export type JobSnapshot = z.infer<typeof JobSnapshotSchema>;
 export function isEnding(event: { type: string }): boolean {
   return event.type === 'completed' || event.type === 'cancelled' || event.type === 'failed';
 }
+
+/** 4500–4999: coming back would end the same way. */
+export function isFatalClose(code: number): boolean {
+  return code >= 4500 && code <= 4999;
+}

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 function answer(script: (jobId: string, link: FakeLink) => void) {
   return (message: ClientMessage, link: FakeLink) => {
-    if (message.type === 'submit') script(message.jobId, link);
+    if (message.type === 'submit' || message.type === 'watch') script(message.jobId, link);
     if (message.type === 'cancel') link.say({ type: 'cancelled', jobId: message.jobId, seq: 99 });
   };
 }
@@ -80,8 +80,18 @@ describe('against a server', () => {
     expect(refused).toMatchObject({ code: 2, stdout: '' });
   });
 
-  test('3: the link is lost', async () => {
-    expect(await run((_, link) => link.cut())).toMatchObject({ code: 3, stdout: '' });
+  test('3: the server does not want us back', async () => {
+    expect(await run((_, link) => link.close(4503))).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  test('0: a link that is cut in the middle comes back', async () => {
+    let cuts = 0;
+    const { code, stdout } = await run((jobId, link) => {
+      if (cuts++ < 2) link.cut();
+      else makePicture(jobId, link);
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\S+_7\.png\n$/);
   });
 
   test('4: out of time, and the job is cancelled', async () => {

@@ -12,6 +12,7 @@ export interface FakeLink {
   sayBytes(bytes: Uint8Array): void;
   /** Cuts the line without a word. */
   cut(): void;
+  close(code: number): void;
 }
 
 export interface FakeServer {
@@ -22,6 +23,8 @@ export interface FakeServer {
 }
 
 export interface FakeServerOptions {
+  /** Of the server's life at each greeting. */
+  epoch?: () => string;
   /** Answers each message; `hello` is welcomed already. */
   onMessage?: (message: ClientMessage, link: FakeLink) => void;
   onRequest?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -75,16 +78,17 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
   };
 }
 
-function serve(ws: WebSocket, heard: ClientMessage[], { onMessage }: FakeServerOptions): void {
+function serve(ws: WebSocket, heard: ClientMessage[], { onMessage, epoch }: FakeServerOptions): void {
   const link: FakeLink = {
     say: (message) => ws.send(JSON.stringify(message)),
     sayBytes: (bytes) => ws.send(bytes),
     cut: () => ws.terminate(),
+    close: (code) => ws.close(code),
   };
   ws.on('message', (data) => {
     const message = decodeClientMessage(String(data));
     heard.push(message);
-    if (message.type === 'hello') link.say(WELCOME);
+    if (message.type === 'hello') link.say({ ...WELCOME, epoch: epoch?.() ?? WELCOME.epoch });
     onMessage?.(message, link);
   });
 }

@@ -1,0 +1,66 @@
+/** Fetches a final whole: goes on where a cut left it, and checks the announced hash. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SafelightError } from '../protocol/errors.js';
+import type { JobEvent } from '../protocol/messages.js';
+import type { ServerAddress } from './address.js';
+import { createBackoff } from './backoff.js';
+import { reasonOf, request, toHeaders } from './http.js';
+
+type ImageEvent = Extract<JobEvent, { type: 'image' }>;
+
+/** Tries in a row that bring not one byte. */
+const MAX_IDLE_TRIES = 8;
+
+/**
+ * @throws SafelightError BAD_ANSWER when the bytes are not the announced ones, CONNECTION_FAILED when the server stays away,
+ * NOT_FOUND when it no longer has the picture; the signal's reason
+ */
+export async function downloadImage(
+  address: ServerAddress,
+  image: ImageEvent,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const backoff = createBackoff();
+  let bytes = Buffer.alloc(0);
+  for (let idle = 0; ; idle++) {
+    const before = bytes.length;
+    try {
+      for await (const chunk of fetchRest(address, image, bytes.length, signal)) bytes = Buffer.concat([bytes, chunk]);
+      return checked(bytes, image);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const isCut = error instanceof SafelightError && error.code === 'CONNECTION_FAILED';
+      if (bytes.length > before) idle = 0;
+      if (!isCut || idle >= MAX_IDLE_TRIES) throw error;
+      await sleep(backoff.next(), undefined, { signal });
+    }
+  }
+}
+
+async function* fetchRest(
+  address: ServerAddress,
+  { href, sha256 }: ImageEvent,
+  from: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  // If-Range: another file behind the same address must not be glued to what is here.
+  const range: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': `"${sha256}"` };
+  const response = await request(`${address.http}${href}`, {
+    headers: { ...toHeaders(address.token), ...range },
+    ...(signal && { signal }),
+  });
+  if (from > 0 && response.status !== 206)
+    throw new SafelightError('BAD_ANSWER', 'the picture changed while it was fetched');
+  if (response.body === null) return;
+  try {
+    yield* response.body;
+  } catch (cause) {
+    throw new SafelightError('CONNECTION_FAILED', `the download was cut: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function checked(bytes: Uint8Array, image: ImageEvent): Uint8Array {
+  if (createHash('sha256').update(bytes).digest('hex') === image.sha256) return bytes;
+  throw new SafelightError('BAD_ANSWER', `picture ${image.n} arrived damaged: its hash is not the announced one`);
+}

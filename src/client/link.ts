@@ -1,0 +1,158 @@
+/** A connection that comes back: one WebSocket after another to the same server, greeted each time, until it is closed or refused. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodePreview, decodeServerMessage, encodeClientMessage } from '../protocol/codec.js';
+import { SafelightError, toErrorCode } from '../protocol/errors.js';
+import {
+  type ClientMessageInput,
+  isFatalClose,
+  PROTOCOL_VERSION,
+  type PreviewWish,
+  type ServerMessage,
+  type WelcomeMessage,
+} from '../protocol/messages.js';
+import type { ServerAddress } from './address.js';
+import { createBackoff } from './backoff.js';
+import type { PreviewEvent } from './inbox.js';
+import { type ClientSocket, openSocket } from './socket.js';
+
+export interface LinkHandlers {
+  /** The server greeted us, for the first time or again. */
+  onUp(welcome: WelcomeMessage): void;
+  /** The socket is gone; the next try comes in `retryMs`. */
+  onDown(retryMs: number): void;
+  /** Everything but greetings and farewells. */
+  onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>): void;
+  onPreview(preview: PreviewEvent): void;
+  /** Nothing will come any more: the server does not want us, or we closed. Once. */
+  onEnd(reason: SafelightError): void;
+}
+
+export interface Link {
+  /** Dropped while the link is down: who needs it said says it again in `onUp`. */
+  send(message: ClientMessageInput): void;
+  /** Now and after each return. */
+  setPreview(wish: PreviewWish): void;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  address: ServerAddress;
+  preview: PreviewWish | undefined;
+  /** Of the first connecting only. */
+  signal: AbortSignal | undefined;
+  handlers: LinkHandlers;
+}
+
+/** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER when the first try fails; later ones are repeated */
+export async function openLink({ address, preview, signal, handlers }: LinkOptions): Promise<Link> {
+  const clientId = randomUUID();
+  const backoff = createBackoff();
+  const closing = new AbortController();
+  let wish = preview;
+  let socket: ClientSocket | undefined;
+  let ended = false;
+
+  function end(reason: SafelightError): void {
+    if (ended) return;
+    ended = true;
+    handlers.onEnd(reason);
+  }
+
+  /** Resolves when the server has greeted us on a new socket. */
+  async function connect(trySignal: AbortSignal | undefined): Promise<void> {
+    const greeting = Promise.withResolvers<void>();
+    greeting.promise.catch(() => {}); // awaited below, but the socket may be lost before
+    let greeted = false;
+    const fresh = await openSocket(
+      address.webSocket,
+      address.token,
+      {
+        onText: (text) =>
+          tolerate(() => {
+            const message = decodeServerMessage(text);
+            if (message.type === 'welcome') {
+              if (!greeted) handlers.onUp(message);
+              greeted = true;
+              greeting.resolve();
+            } else if (message.type === 'error' && !greeted) greeting.reject(toRefusal(message));
+            else if (message.type !== 'bye') handlers.onMessage(message);
+          }),
+        onBytes: (bytes) =>
+          tolerate(() => {
+            const { header, payload } = decodePreview(bytes);
+            handlers.onPreview({ ...header, bytes: payload });
+          }),
+        onClose(code, reason) {
+          socket = undefined;
+          const words = reason === '' ? `code ${code}` : reason;
+          const lost = new SafelightError('CONNECTION_FAILED', `the link to the server was lost (${words})`);
+          greeting.reject(lost);
+          if (!greeted) return;
+          if (closing.signal.aborted || isFatalClose(code)) end(lost);
+          else void comeBack();
+        },
+      },
+      trySignal,
+    );
+    socket = fresh;
+    greet();
+    try {
+      await greeting.promise;
+      backoff.up();
+    } catch (error) {
+      await fresh.close();
+      throw error;
+    }
+  }
+
+  async function comeBack(): Promise<void> {
+    while (!ended) {
+      const retryMs = backoff.next();
+      handlers.onDown(retryMs);
+      try {
+        await sleep(retryMs, undefined, { signal: closing.signal });
+        await connect(closing.signal);
+        return;
+      } catch (error) {
+        if (closing.signal.aborted) return end(new SafelightError('CONNECTION_FAILED', 'the client was closed'));
+        if (error instanceof SafelightError && !isPassing(error)) return end(error);
+      }
+    }
+  }
+
+  const send = (message: ClientMessageInput) => socket?.send(encodeClientMessage(message));
+  const greet = () => send({ type: 'hello', protocol: PROTOCOL_VERSION, clientId, ...(wish && { preview: wish }) });
+
+  await connect(signal);
+  return {
+    send,
+    setPreview(next) {
+      wish = next;
+      greet();
+    },
+    async close() {
+      closing.abort();
+      await socket?.close();
+      end(new SafelightError('CONNECTION_FAILED', 'the client was closed'));
+    },
+  };
+}
+
+/** What a tunnel or a restarting server says may pass; a wrong token or version does not. */
+function isPassing({ code }: SafelightError): boolean {
+  return code === 'CONNECTION_FAILED' || code === 'BAD_ANSWER' || code === 'SHUTTING_DOWN' || code === 'RATE_LIMITED';
+}
+
+/** What a newer server may say and we do not know is passed over. */
+function tolerate(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof SafelightError)) throw error;
+  }
+}
+
+export function toRefusal({ code, message, issues }: Extract<ServerMessage, { type: 'error' }>): SafelightError {
+  return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
+}

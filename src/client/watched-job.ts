@@ -1,0 +1,45 @@
+/** One job of this client, as long as somebody reads it: what was asked, what was heard, and how to go on after a lost link. */
+import { type JobEvent, MAX_INBOUND_FRAME_BYTES } from '../protocol/messages.js';
+import type { GenerationRequest } from '../protocol/params.js';
+import { createInbox, type Inbox } from './inbox.js';
+
+export interface WatchedJob {
+  readonly jobId: string;
+  readonly params: GenerationRequest;
+  readonly inbox: Inbox;
+  /** Too large for a frame: it goes by HTTP. */
+  readonly isLarge: boolean;
+  /** The server life that knows this job; undefined = not submitted yet. */
+  epoch: string | undefined;
+  /** Of the newest event heard in that life. */
+  seq: number;
+  /** The reader wants it to end; a lost link may have swallowed the message. */
+  cancelled: boolean;
+  /** Takes an event unless it was told before: by this life of the server, or, for pictures, by another one. */
+  hear(event: JobEvent): void;
+}
+
+/** @param params with a seed: a job that must be made again must be the same */
+export function createWatchedJob(jobId: string, params: GenerationRequest): WatchedJob {
+  const inbox = createInbox();
+  const pictures = new Set<number>();
+  const frame = JSON.stringify({ type: 'submit', jobId, params });
+  return {
+    jobId,
+    params,
+    inbox,
+    isLarge: Buffer.byteLength(frame) > MAX_INBOUND_FRAME_BYTES,
+    epoch: undefined,
+    seq: 0,
+    cancelled: false,
+    hear(event) {
+      if (event.seq <= this.seq) return;
+      this.seq = event.seq;
+      if (event.type === 'image') {
+        if (pictures.has(event.n)) return;
+        pictures.add(event.n);
+      }
+      inbox.push(event);
+    },
+  };
+}

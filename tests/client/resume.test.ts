@@ -1,0 +1,188 @@
+/** Links that drop, at every phase: each event once and in order, each picture whole. */
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createBackoff } from '../../src/client/backoff.js';
+import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
+import type { ClientMessage } from '../../src/protocol/messages.js';
+import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
+
+const picture = Buffer.from('the bytes of a picture, long enough to be cut in two');
+const sha256 = createHash('sha256').update(picture).digest('hex');
+let server: FakeServer;
+let client: Client;
+
+async function start(options: FakeServerOptions): Promise<void> {
+  server = await startFakeServer(options);
+  client = await connect({ url: server.url });
+}
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
+
+async function collect(events: AsyncIterable<ClientEvent>): Promise<ClientEvent[]> {
+  const all = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** A job's whole log. */
+function logOf(jobId: string) {
+  const progress = { type: 'progress', image: 0, steps: 2, elapsedMs: 1, etaMs: 1 };
+  const image = { n: 0, seed: 7, sha256, bytes: picture.length, width: 1, height: 1, format: 'png', href: '/final' };
+  const events = [
+    { type: 'queued', position: 0 },
+    { type: 'started', seeds: [7] },
+    { ...progress, step: 1 },
+    { ...progress, step: 2 },
+    { type: 'image', ...image },
+    { type: 'completed', seeds: [7], timings: { queuedMs: 0, totalMs: 1 } },
+  ];
+  return events.map((event, i) => ({ ...event, jobId, seq: i + 1 }));
+}
+
+describe('a cut after event k', () => {
+  test.each([0, 1, 2, 3, 4, 5])('k = %i: the rest follows, nothing twice', async (k) => {
+    await start({
+      onMessage(message: ClientMessage, link: FakeLink) {
+        if (message.type === 'submit') {
+          for (const event of logOf(message.jobId).slice(0, k)) link.say(event);
+          link.cut();
+        }
+        // A replay that begins too early must not be told twice either.
+        if (message.type === 'watch') {
+          for (const event of logOf(message.jobId).slice(Math.max(0, (message.afterSeq ?? 0) - 1))) link.say(event);
+        }
+      },
+    });
+    const events = await collect(client.generate({ prompt: 'a lake' }));
+    expect(events.map((event) => ('seq' in event ? event.seq : 0))).toEqual([1, 2, 3, 4, 5, 6]);
+    const watch = server.heard.find((message) => message.type === 'watch');
+    expect(watch).toMatchObject({ epoch: 'e', afterSeq: k });
+  });
+});
+
+test('another server life makes the job again: same id, same seed, and no picture is told twice', async () => {
+  let life = 0;
+  await start({
+    epoch: () => `life ${life}`,
+    onMessage(message, link) {
+      if (message.type !== 'submit') return;
+      const events = logOf(message.jobId);
+      for (const event of life === 0 ? events.slice(0, 5) : events) link.say(event);
+      if (life === 0) link.cut();
+      life += 1;
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.filter(({ type }) => type === 'image')).toHaveLength(1);
+  expect(events.at(-1)?.type).toBe('completed');
+  const submits = server.heard.filter((message) => message.type === 'submit');
+  expect(submits).toHaveLength(2);
+  expect(submits[1]).toEqual(submits[0]);
+  expect(submits[0].params.seed).toBeTypeOf('number');
+});
+
+test('a cancel that the cut swallowed is said again', async () => {
+  await start({
+    onMessage(message, link) {
+      if (message.type === 'submit') {
+        link.say(logOf(message.jobId)[0]);
+        link.cut();
+      }
+      if (message.type === 'cancel') link.say({ type: 'cancelled', jobId: message.jobId, seq: 2 });
+    },
+  });
+  const stopping = new AbortController();
+  const types = [];
+  for await (const event of client.generate({ prompt: 'a lake' }, { signal: stopping.signal })) {
+    types.push(event.type);
+    stopping.abort();
+  }
+  expect(types).toEqual(['queued', 'cancelled']);
+});
+
+test('the link tells when it goes and when it comes back', async () => {
+  const states: string[] = [];
+  server = await startFakeServer({
+    onMessage(message, link) {
+      if (message.type === 'submit') link.cut();
+      if (message.type === 'watch') link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
+    },
+  });
+  client = await connect({ url: server.url, onLink: ({ state }) => states.push(state) });
+  await collect(client.generate({ prompt: 'a lake' }));
+  expect(states).toEqual(['down', 'up']);
+});
+
+describe('download', () => {
+  const image = logOf('6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d')[4] as unknown as ImageEvent;
+
+  test('goes on by Range where it was cut', async () => {
+    const ranges: (string | undefined)[] = [];
+    await start({
+      onRequest(request, response) {
+        ranges.push(request.headers.range);
+        const from = Number(request.headers.range?.match(/bytes=(\d+)-/)?.[1] ?? 0);
+        const rest = picture.subarray(from);
+        response.writeHead(from === 0 ? 200 : 206, { 'content-length': rest.length });
+        if (ranges.length < 3) response.write(rest.subarray(0, 10), () => response.destroy());
+        else response.end(rest);
+      },
+    });
+    expect(Buffer.from(await client.download(image)).equals(picture)).toBe(true);
+    expect(ranges).toEqual([undefined, 'bytes=10-', 'bytes=20-']);
+  });
+
+  test('ends with the signal, also between two tries', async () => {
+    const stopping = new AbortController();
+    await start({
+      onRequest(_, response) {
+        response.destroy();
+        stopping.abort(new Error('enough'));
+      },
+    });
+    await expect(client.download(image, { signal: stopping.signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('the backoff', () => {
+  const waits = (backoff: ReturnType<typeof createBackoff>, count: number) =>
+    Array.from({ length: count }, () => backoff.next());
+
+  test('doubles from a quarter of a second to five, with full jitter', () => {
+    expect(
+      waits(
+        createBackoff(
+          () => 0,
+          () => 1,
+        ),
+        7,
+      ),
+    ).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000]);
+    expect(
+      waits(
+        createBackoff(
+          () => 0,
+          () => 0.5,
+        ),
+        3,
+      ),
+    ).toEqual([125, 250, 500]);
+  });
+
+  test('starts over only after a link that held', () => {
+    let now = 0;
+    const backoff = createBackoff(
+      () => now,
+      () => 1,
+    );
+    waits(backoff, 3);
+    backoff.up();
+    now = 1000;
+    expect(backoff.next()).toBe(2000);
+    backoff.up();
+    now = 40_000;
+    expect(backoff.next()).toBe(250);
+  });
+});
