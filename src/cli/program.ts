@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { fail, usageError } from './failure.js';
+import type { ModelsOptions } from './models.js';
 import type { OneShotOptions } from './one-shot.js';
 import { ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ServeOptions } from './serve.js';
@@ -47,11 +48,12 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
     .configureOutput(OUTPUT)
     .addHelpText(
       'after',
-      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server.',
+      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server; models --help how to get models.',
     );
   for (const row of ONE_SHOT_OPTIONS) program.addOption(toOption(row));
   program.action((words: string[], options: OneShotOptions) => start(() => runDefault(program, words, options)));
   addServe(program, start);
+  addModels(program, start);
   return program;
 }
 
@@ -80,6 +82,33 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .addOption(new Option('--max-queue <n>', 'jobs that may wait').default(64).argParser(toNumber))
     .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
     .action((options: ServeOptions) => start(async () => (await import('./serve.js')).runServe(options)));
+}
+
+function addModels(program: Command, start: (command: Command_) => Promise<void>): void {
+  const models = program.command('models').description('the models on this machine: ls, pull, rm, info');
+  const load = () => import('./models.js');
+  const add = (usage: string, description: string) =>
+    models
+      .command(usage)
+      .description(description)
+      .helpOption('--help', 'print this help')
+      .exitOverride()
+      .configureOutput(OUTPUT)
+      .option('--models-dir <dir>', 'where models are kept (env SAFELIGHT_MODELS_DIR)');
+  models.helpOption('--help', 'print this help').exitOverride().configureOutput(OUTPUT);
+  type Json = ModelsOptions & { json?: boolean };
+  add('ls', 'what is here')
+    .option('--json', 'one JSON array on stdout')
+    .action((options: Json) => start(async () => (await load()).runModelsLs(options)));
+  add('pull <id>', 'downloads a model of the Hugging Face hub (env HF_TOKEN, HF_ENDPOINT)')
+    .option('--revision <revision>', 'branch, tag or commit')
+    .action((id: string, options: ModelsOptions) => start(async () => (await load()).runModelsPull(id, options)));
+  add('rm <id>', 'removes a model, and asks nothing').action((id: string, options: ModelsOptions) =>
+    start(async () => (await load()).runModelsRm(id, options)),
+  );
+  add('info <dir|id>', 'what a model is, and whether it can be used')
+    .option('--json', 'one JSON object on stdout')
+    .action((id: string, options: Json) => start(async () => (await load()).runModelsInfo(id, options)));
 }
 
 function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {

@@ -52,6 +52,16 @@ const VaeConfigSchema = z.looseObject({
   latents_std: z.null().optional(),
 });
 
+/**
+ * diffusers' first ONNX exporter (classes `Onnx…`) wrote no config beside its graphs; it knew Stable Diffusion 1.x and 2.x
+ * only, which share these values.
+ */
+const LEGACY = {
+  unet: { in_channels: 4, block_out_channels: [320, 640, 1280, 1280] },
+  vae: { latent_channels: 4, block_out_channels: [128, 256, 512, 512], scaling_factor: 0.18215 },
+  text: { vocab_size: 49408 },
+};
+
 /** `output_range`: what the graph calls black and white; exports of TAESD differ. */
 const PreviewDecoderSchema = z.looseObject({
   _class_name: z.string().optional(),
@@ -115,15 +125,16 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (!existsSync(dir)) throw new SafelightError('MODEL_NOT_FOUND', `there is no model folder ${dir}`);
   const index = await readModelJson(join(dir, 'model_index.json'), ModelIndexSchema);
   const family = toFamily(dir, index._class_name);
-  const unet = await readModelJson(join(dir, 'unet', 'config.json'), UnetConfigSchema);
-  const vae = await readModelJson(join(dir, 'vae_decoder', 'config.json'), VaeConfigSchema);
+  const isLegacy = index._class_name.startsWith('Onnx');
+  const unet = await readConfig(dir, 'unet', UnetConfigSchema, isLegacy ? LEGACY.unet : undefined);
+  const vae = await readConfig(dir, 'vae_decoder', VaeConfigSchema, isLegacy ? LEGACY.vae : undefined);
   const schedulerConfig = await readModelJson(join(dir, 'scheduler', 'scheduler_config.json'), z.looseObject({}));
   checkScheduler(dir, schedulerConfig);
   const own = existsSync(join(dir, 'safelight.json'))
     ? await readModelJson(join(dir, 'safelight.json'), SafelightJsonSchema)
     : SafelightJsonSchema.parse({});
   checkFiles(dir, family);
-  const textEncoders = await Promise.all(partsOf(family).map((parts) => readTextPart(dir, parts)));
+  const textEncoders = await Promise.all(partsOf(family).map((parts) => readTextPart(dir, parts, isLegacy)));
   const vaeScaleFactor = 2 ** (vae.block_out_channels.length - 1);
   const hasVaeEncoder = existsSync(graphPath(dir, 'vae_encoder'));
   return {
@@ -168,14 +179,25 @@ function toFamily(dir: string, className: string): ModelFamily {
   throw new SafelightError('MODEL_INVALID', `${file}: the pipeline ${className} is not supported; these are: ${known}`);
 }
 
+/** @param fallback where the file may be missing */
+async function readConfig<T extends z.ZodType>(
+  dir: string,
+  part: string,
+  schema: T,
+  fallback: z.input<T> | undefined,
+): Promise<z.output<T>> {
+  const file = join(dir, part, 'config.json');
+  return fallback === undefined || existsSync(file) ? readModelJson(file, schema) : schema.parse(fallback);
+}
+
 /** [text encoder, its tokenizer], by folder name. */
 function partsOf(family: ModelFamily): [string, string][] {
   const first: [string, string] = ['text_encoder', 'tokenizer'];
   return family === 'sdxl' ? [first, ['text_encoder_2', 'tokenizer_2']] : [first];
 }
 
-async function readTextPart(dir: string, [encoder, tokenizer]: [string, string]): Promise<TextPart> {
-  const config = await readModelJson(join(dir, encoder, 'config.json'), TextConfigSchema);
+async function readTextPart(dir: string, [encoder, tokenizer]: [string, string], isLegacy: boolean): Promise<TextPart> {
+  const config = await readConfig(dir, encoder, TextConfigSchema, isLegacy ? LEGACY.text : undefined);
   return { encoder, tokenizer, vocabSize: config.vocab_size };
 }
 

@@ -33,6 +33,7 @@ export const ERROR_TABLE = {
   RATE_LIMITED: { status: 429, exitCode: 1, retry: true, meaning: 'too many requests in a short time' },
   ENGINE_FAILED: { status: 500, exitCode: 1, retry: true, meaning: 'the engine process ended or broke during the job' },
   OUT_OF_MEMORY: { status: 500, exitCode: 1, retry: false, meaning: 'the picture does not fit in memory' },
+  DISK_FULL: { status: 507, exitCode: 1, retry: false, meaning: 'not enough room on the disk' },
   INTERNAL: { status: 500, exitCode: 1, retry: false, meaning: 'a bug; the server log has the details' },
   SHUTTING_DOWN: { status: 503, exitCode: 3, retry: true, meaning: 'the server is stopping' },
   TIMEOUT: { status: 504, exitCode: 4, retry: true, meaning: 'it took longer than allowed' },

@@ -38,6 +38,14 @@ describe('readModelFolder', () => {
     });
   });
 
+  test('a folder of diffusers’ first exporter has no configs: they are known', async () => {
+    await rewrite('model_index.json', '{"_class_name":"OnnxStableDiffusionPipeline"}');
+    for (const part of ['unet', 'vae_decoder', 'text_encoder']) await rm(join(dir, part, 'config.json'));
+    const folder = await readModelFolder(dir);
+    expect(folder).toMatchObject({ latentChannels: 4, vaeScaleFactor: 8, scalingFactor: 0.18215 });
+    expect(folder.summary.sizeMultipleOf).toBe(64);
+  });
+
   test('a folder that is not there', async () => {
     await expect(readModelFolder(join(dir, 'nowhere'))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   });
