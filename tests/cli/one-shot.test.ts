@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, startFakeServer } from '../support/fake-server.js';
 import { type Finished, finish, runSafelight, startSafelight } from '../support/run-safelight.js';
@@ -13,13 +13,14 @@ const sha256 = createHash('sha256').update(picture).digest('hex');
 let out: string;
 let server: FakeServer | undefined;
 
-beforeAll(async () => {
+// A folder for each test: two files of one second and one seed in the same folder would be called _7 and _7-2.
+beforeEach(async () => {
   out = await mkdtemp(join(tmpdir(), 'safelight-cli-'));
 });
-afterAll(() => rm(out, { recursive: true }));
 afterEach(async () => {
   await server?.close();
   server = undefined;
+  await rm(out, { recursive: true });
 });
 
 function answer(script: (jobId: string, link: FakeLink) => void) {
