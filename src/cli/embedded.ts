@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { EMBEDDED_MODEL, startServer } from './serve.js';
 
 export interface Embedded {
@@ -17,13 +17,13 @@ export async function startEmbedded(model: string | undefined, log: (line: strin
   const dataDir = await mkdtemp(join(tmpdir(), 'safelight-'));
   const removeFiles = () => rm(dataDir, { recursive: true, force: true });
   const token = randomBytes(24).toString('base64url');
-  const modelDir = model === undefined ? EMBEDDED_MODEL : resolve(model);
+  const modelDirs = [model === undefined ? EMBEDDED_MODEL : await (await import('./models.js')).findModelDir(model)];
   try {
     const server = await startServer({
       host: '127.0.0.1',
       port: 0,
       token,
-      modelDir,
+      modelDirs,
       device: 'auto',
       dataDir,
       maxQueue: 64,

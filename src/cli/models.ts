@@ -1,4 +1,5 @@
 /** `safelight models`, and the one door to the model store for the other commands. */
+import { resolve } from 'node:path';
 import type { PullEvent } from '../models/pull.js';
 import { KNOWN_MODELS, knownModel } from '../models/registry.js';
 import { toSizeText } from '../models/size-text.js';
@@ -16,7 +17,23 @@ const PLAIN_COLUMNS = 80;
 const REWRITE_LINE = '\r\x1b[K';
 
 export function openModelStore({ modelsDir }: ModelsOptions): ModelStore {
-  return createModelStore(modelsDir ?? (process.env.SAFELIGHT_MODELS_DIR || defaultModelsDir()));
+  return createModelStore(modelsDir ?? given(process.env.SAFELIGHT_MODELS_DIR) ?? defaultModelsDir());
+}
+
+/** An empty variable is one that was not set. */
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+/** A folder as it is, or a model of the store by its id. @throws SafelightError MODEL_NOT_FOUND */
+export async function findModelDir(dirOrId: string): Promise<string> {
+  return resolve(await openModelStore({}).find(dirOrId));
+}
+
+/** Of every complete model that was pulled. */
+export async function storedModelDirs(): Promise<string[]> {
+  const models = await openModelStore({}).list();
+  return models.filter(({ complete }) => complete).map(({ dir }) => resolve(dir));
 }
 
 /** Progress on stderr, the folder alone on stdout; Ctrl-C keeps what came. @returns the exit code */
@@ -91,8 +108,9 @@ export async function runModelsInfo(dirOrId: string, options: ModelsOptions & { 
 /** HF_ENDPOINT and HF_TOKEN, as every tool of the hub has them; the token goes to the hub and nowhere else. */
 function toHub(): { url?: string; token?: string } {
   const { HF_ENDPOINT: url, HF_TOKEN: token } = process.env;
-  if (url && !/^https?:\/\//.test(url)) throw usageError(`HF_ENDPOINT: ${url} is no http address`);
-  return { url: url || undefined, token: token?.trim() || undefined };
+  if (url !== undefined && url !== '' && !/^https?:\/\//.test(url))
+    throw usageError(`HF_ENDPOINT: ${url} is no http address`);
+  return { url: given(url), token: given(token?.trim()) };
 }
 
 /** Ctrl-C ends the pull between two chunks; a second one ends the process at once. */

@@ -8,7 +8,8 @@ import { INTERRUPTED, usageError } from './failure.js';
 export { type RunningServer, startServer };
 
 export interface ServeOptions {
-  model?: string;
+  /** Folders or ids of the store; the first is the default. */
+  model?: string[];
   port: number;
   host: string;
   device: string;
@@ -28,7 +29,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     host: options.host,
     port: options.port,
     token: options.token,
-    modelDir: resolve(options.model ?? EMBEDDED_MODEL),
+    modelDirs: await findModelDirs(options.model),
     device: options.device,
     dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
     maxQueue: options.maxQueue,
@@ -41,6 +42,13 @@ export async function runServe(options: ServeOptions): Promise<number> {
     await server.close();
   }
   return 0;
+}
+
+/** What was asked for first, then all that this machine has: clients choose by id. */
+async function findModelDirs(asked: string[] = []): Promise<string[]> {
+  const { findModelDir, storedModelDirs } = await import('./models.js');
+  const chosen = await Promise.all(asked.map(findModelDir));
+  return [...new Set([...chosen, EMBEDDED_MODEL, ...(await storedModelDirs())])];
 }
 
 async function stopSignal(): Promise<void> {

@@ -9,11 +9,8 @@ export type ResolvedParams = GenerationParams & { guidanceScale: number; seed: n
 
 const SEEDS = PARAM_LIMITS.seed.max + 1;
 
-/** @throws SafelightError MODEL_NOT_FOUND | INVALID_PARAMS (a size, with the nearest that work) | UNSUPPORTED */
+/** @param model the one that was asked for  @throws SafelightError INVALID_PARAMS (a size, with the nearest that work) | UNSUPPORTED */
 export function resolveParams(params: GenerationParams, model: ModelSummary): ResolvedParams {
-  if (params.model !== undefined && params.model !== model.id) {
-    throw new SafelightError('MODEL_NOT_FOUND', `this server has the model ${model.id}, not ${params.model}`);
-  }
   checkSide('width', params.width, model);
   checkSide('height', params.height, model);
   const needsEncoder = params.initImage !== undefined || params.hiresScale !== undefined;

@@ -1,4 +1,4 @@
-/** The engine process: loads one model on one device, then makes one job's pictures at a time. Started by `engine-link.ts`. */
+/** The engine process: opens models on one device and makes one job's pictures at a time. Started by `engine-link.ts`. */
 import { createHash } from 'node:crypto';
 import type { GenerationEvent } from '../engine/events.js';
 import { generate } from '../engine/generate.js';
@@ -9,9 +9,12 @@ import { paramsOfImage, type ResolvedParams } from '../engine/request.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import { describeError } from './log.js';
+import { createModelCache, folderBytes } from './model-cache.js';
 import { createRateGate } from './rate-gate.js';
 
 const OUT_OF_MEMORY = /out of memory|failed to allocate|bad_alloc|ALLOC_FAILED/i;
+
+type GenerateMessage = Extract<ToEngine, { type: 'generate' }>;
 
 const previewGate = createRateGate();
 const running = new Map<string, AbortController>();
@@ -52,9 +55,25 @@ async function toEngineEvent(event: GenerationEvent, pipeline: Pipeline, params:
   return { type: 'image', image, seed, width, height, format: params.format, sha256, bytes };
 }
 
-async function runJob(pipeline: Pipeline, jobId: string, params: ResolvedParams): Promise<void> {
+/** A cancel does not wait for the loading, which goes on for the next job that wants this model. */
+async function openModel(modelDir: string, jobId: string, signal: AbortSignal): Promise<Pipeline> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const tell = (fraction: number) =>
+    void send({ type: 'event', jobId, event: { type: 'stage', name: 'load', fraction } });
+  try {
+    return await Promise.race([models.open(modelDir, tell), aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function runJob({ jobId, modelDir, params }: GenerateMessage): Promise<void> {
   const signal = running.get(jobId)?.signal ?? AbortSignal.abort();
   try {
+    signal.throwIfAborted();
+    const pipeline = await openModel(modelDir, jobId, signal);
     for await (const event of generate(pipeline, params, { signal, wantPreview: previewGate.take })) {
       await send({ type: 'event', jobId, event: await toEngineEvent(event, pipeline, params) });
     }
@@ -67,12 +86,12 @@ async function runJob(pipeline: Pipeline, jobId: string, params: ResolvedParams)
   }
 }
 
-function receive(pipeline: Pipeline, message: ToEngine): void {
+function receive(message: ToEngine): void {
   switch (message.type) {
     case 'generate':
       previewGate.setRate(message.maxPreviewsPerSecond);
       running.set(message.jobId, new AbortController());
-      tail = tail.then(() => runJob(pipeline, message.jobId, message.params));
+      tail = tail.then(() => runJob(message));
       return;
     case 'cancel':
       running.get(message.jobId)?.abort();
@@ -85,20 +104,18 @@ function receive(pipeline: Pipeline, message: ToEngine): void {
   }
 }
 
-async function main([modelDir = '', device = 'auto']: string[]): Promise<void> {
-  try {
-    const onProgress = (fraction: number) => void send({ type: 'loading', fraction });
-    const pipeline = await loadPipeline(await readModelFolder(modelDir), { device, onProgress });
-    process.on('message', (message) => receive(pipeline, message as ToEngine));
-    await send({ type: 'ready' });
-  } catch (thrown) {
-    await send({ type: 'loadFailed', body: reportError(thrown).toBody() });
-    process.exit(1);
-  }
-}
+const [preloadDir = '', device = 'auto', maxModelBytes = '0'] = process.argv.slice(2);
+const models = createModelCache<Pipeline>({
+  load: async (dir, onProgress) => loadPipeline(await readModelFolder(dir), { device, onProgress }),
+  release: (pipeline) => pipeline.release(),
+  sizeOf: folderBytes,
+  maxBytes: Number(maxModelBytes),
+});
 
 process.title = 'safelight-engine';
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches every process of a terminal; what it means is the parent's business.
 process.on('SIGINT', () => {});
-await main(process.argv.slice(2));
+process.on('message', (message) => receive(message as ToEngine));
+// Warm before the first job. What is wrong with it is told to the job that wants it.
+models.open(preloadDir, () => {}).catch(() => {});

@@ -18,20 +18,21 @@ export interface RunOptions {
 }
 
 export interface EngineLink {
-  readonly state: 'loading' | 'ready' | 'ended';
-  /** How much of the model is open, 0…1. */
-  readonly loaded: number;
-  /** Resolves when the model is open. Rejects with SafelightError when it cannot be, or the process ended before. */
-  readonly ready: Promise<void>;
-  /** Runs when `loaded` grew. */
-  onLoading(listener: () => void): void;
+  readonly ended: boolean;
   /** @throws `signal.reason` when cancelled; SafelightError ENGINE_FAILED when the process ends during the job */
-  run(jobId: string, params: ResolvedParams, options: RunOptions): AsyncGenerator<EngineEvent>;
+  run(job: EngineJob, options: RunOptions): AsyncGenerator<EngineEvent>;
   stop(): Promise<void>;
 }
 
-export function startEngineLink(entry: string, modelDir: string, device: string, log: Log): EngineLink {
-  const child = fork(entry, [modelDir, device], {
+export interface EngineJob {
+  jobId: string;
+  modelDir: string;
+  params: ResolvedParams;
+}
+
+/** @param args of the process: the model to open first, the device, and the memory for models in bytes */
+export function startEngineLink(entry: string, args: string[], log: Log): EngineLink {
+  const child = fork(entry, args, {
     serialization: 'advanced',
     execArgv: [],
     // Nothing of the engine may reach the parent's stdout: that is where the saved path is printed.
@@ -45,34 +46,17 @@ export function startEngineLink(entry: string, modelDir: string, device: string,
   forwardLines(child.stdout, log);
   forwardLines(child.stderr, log);
 
-  let setReady = () => {};
-  let setFailed: (error: SafelightError) => void = () => {};
-  const ready = new Promise<void>((resolve, reject) => {
-    setReady = resolve;
-    setFailed = reject;
-  });
-  ready.catch(() => {}); // the process may fail while no job waits for it
-  let state: EngineLink['state'] = 'loading';
-  let loaded = 0;
-  let onLoading = () => {};
+  let ended = false;
   let inbox: { jobId: string; channel: Channel<FromEngine> } | undefined;
 
   child.on('message', (raw) => {
     const message = raw as FromEngine;
-    if (message.type === 'ready') {
-      state = 'ready';
-      setReady();
-    } else if (message.type === 'loadFailed') setFailed(fromBody(message.body));
-    else if (message.type === 'loading') {
-      loaded = message.fraction;
-      onLoading();
-    } else if (message.jobId === inbox?.jobId) inbox.channel.push(message);
+    if (message.jobId === inbox?.jobId) inbox.channel.push(message);
   });
   // Without a listener a write to a process that just ended would end this one.
   child.on('error', (error) => log(`engine process: ${error.message}`));
   void exited.then((how) => {
-    state = 'ended';
-    setFailed(new SafelightError('ENGINE_FAILED', `the engine process ${how} while it loaded the model`));
+    ended = true;
     if (inbox !== undefined) log(`engine process ${how} during job ${inbox.jobId}`);
     inbox?.channel.fail(
       new SafelightError('ENGINE_FAILED', `the engine process ${how} during the job; submit it again`),
@@ -83,49 +67,47 @@ export function startEngineLink(entry: string, modelDir: string, device: string,
     if (child.connected) child.send(message, () => {});
   };
 
-  async function* run(jobId: string, params: ResolvedParams, { signal, previews }: RunOptions) {
+  async function* run({ jobId, modelDir, params }: EngineJob, { signal, previews }: RunOptions) {
     signal.throwIfAborted();
     const channel = createChannel<FromEngine>();
     inbox = { jobId, channel };
-    const cancel = () => send({ type: 'cancel', jobId });
+    let isLoading = false;
+    const cancel = () => {
+      send({ type: 'cancel', jobId });
+      // The process cannot listen while it opens a graph; nobody needs to wait for that.
+      if (isLoading) channel.fail(signal.reason);
+    };
     signal.addEventListener('abort', cancel, { once: true });
     let rate = previews();
-    let ended = false;
+    let isOver = false;
     try {
-      if (state === 'ended')
-        throw new SafelightError('ENGINE_FAILED', 'the engine process has ended; submit the job again');
-      send({ type: 'generate', jobId, params, maxPreviewsPerSecond: rate });
+      if (ended) throw new SafelightError('ENGINE_FAILED', 'the engine process has ended; submit the job again');
+      send({ type: 'generate', jobId, modelDir, params, maxPreviewsPerSecond: rate });
       for await (const message of channel) {
         if (rate !== previews()) {
           rate = previews();
           send({ type: 'previews', maxPerSecond: rate });
         }
         if (message.type === 'event') {
+          isLoading = message.event.type === 'stage' && message.event.name === 'load';
           yield message.event;
           continue;
         }
-        ended = true;
+        isOver = true;
         if (message.type === 'cancelled') throw signal.reason;
         if (message.type === 'error') throw fromBody(message.body);
         return;
       }
     } finally {
       signal.removeEventListener('abort', cancel);
-      if (!ended) cancel(); // the reader left early; the process must not go on for nobody
+      if (!isOver) send({ type: 'cancel', jobId }); // the reader left early; the process must not go on for nobody
       if (inbox?.channel === channel) inbox = undefined;
     }
   }
 
   return {
-    get state() {
-      return state;
-    },
-    get loaded() {
-      return loaded;
-    },
-    ready,
-    onLoading(listener) {
-      onLoading = listener;
+    get ended() {
+      return ended;
     },
     run,
     stop: () => stop(child, exited),

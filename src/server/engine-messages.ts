@@ -20,17 +20,13 @@ export interface EncodedImage {
 export type EngineEvent = Exclude<GenerationEvent, { type: 'image' }> | EncodedImage;
 
 export type ToEngine =
-  | { type: 'generate'; jobId: string; params: ResolvedParams; maxPreviewsPerSecond: number }
+  /** `modelDir` is opened first, where it is not open yet: `stage` events named load tell of it. */
+  | { type: 'generate'; jobId: string; modelDir: string; params: ResolvedParams; maxPreviewsPerSecond: number }
   | { type: 'cancel'; jobId: string }
   /** 0 = nobody watches: make none. */
   | { type: 'previews'; maxPerSecond: number };
 
 export type FromEngine =
-  /** How much of the model is open, 0…1. */
-  | { type: 'loading'; fraction: number }
-  | { type: 'ready' }
-  /** The model cannot be loaded; the process ends after this. */
-  | { type: 'loadFailed'; body: ErrorBody }
   | { type: 'event'; jobId: string; event: EngineEvent }
   | { type: 'done'; jobId: string }
   | { type: 'cancelled'; jobId: string }

@@ -1,9 +1,8 @@
 /** Keeps one engine process warm for one device, and a fresh one after a crash: a crash costs its job, never the server. */
+import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { ResolvedParams } from '../engine/request.js';
 import { SafelightError } from '../protocol/errors.js';
-import { createChannel } from './channel.js';
-import { type EngineLink, type RunOptions, startEngineLink } from './engine-link.js';
+import { type EngineJob, type RunOptions, startEngineLink } from './engine-link.js';
 import type { EngineEvent } from './engine-messages.js';
 import type { Log } from './log.js';
 
@@ -16,33 +15,36 @@ export interface Engine {
    * @throws `signal.reason` when cancelled; SafelightError ENGINE_FAILED | OUT_OF_MEMORY | MODEL_INVALID and what the
    * engine refused
    */
-  run(jobId: string, params: ResolvedParams, options: RunOptions): AsyncIterable<EngineEvent>;
+  run(job: EngineJob, options: RunOptions): AsyncIterable<EngineEvent>;
   close(): Promise<void>;
 }
 
 export interface EngineProcessOptions {
+  /** Opened at once, so that the first job finds it warm. */
   modelDir: string;
   device: string;
+  /** Memory for open models, in bytes; half of the machine's when left out. */
+  maxModelBytes?: number;
   /** The child's script; another one in tests. */
   entry?: string;
   log: Log;
 }
 
-export function createEngineProcess({ modelDir, device, entry = DEFAULT_ENTRY, log }: EngineProcessOptions): Engine {
-  const start = () => startEngineLink(entry, modelDir, device, log);
+export function createEngineProcess(options: EngineProcessOptions): Engine {
+  const { modelDir, device, maxModelBytes = totalmem() / 2, entry = DEFAULT_ENTRY, log } = options;
+  const start = () => startEngineLink(entry, [modelDir, device, String(Math.floor(maxModelBytes))], log);
   let link = start();
   let closed = false;
 
-  async function* run(jobId: string, params: ResolvedParams, options: RunOptions): AsyncGenerator<EngineEvent> {
+  async function* run(job: EngineJob, runOptions: RunOptions): AsyncGenerator<EngineEvent> {
     if (closed) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
-    if (link.state === 'ended') link = start();
+    if (link.ended) link = start();
     const own = link;
-    yield* waitUntilReady(own, options.signal);
     try {
-      yield* own.run(jobId, params, options);
+      yield* own.run(job, runOptions);
     } finally {
-      // Replaced at once, so that the next job finds it warm. One that cannot even load waits for the next job instead.
-      if (own.state === 'ended' && own === link && !closed) link = start();
+      // Replaced at once, so that the next job finds it warm.
+      if (own.ended && own === link && !closed) link = start();
     }
   }
 
@@ -54,23 +56,4 @@ export function createEngineProcess({ modelDir, device, entry = DEFAULT_ENTRY, l
       await link.stop();
     },
   };
-}
-
-/** Tells how the loading goes while a job waits for it; says nothing when the model is open already. */
-async function* waitUntilReady(link: EngineLink, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-  signal.throwIfAborted();
-  if (link.state === 'ready') return;
-  const news = createChannel<EngineEvent>();
-  const tell = () => news.push({ type: 'stage', name: 'load', fraction: link.loaded });
-  const abort = () => news.fail(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  link.onLoading(tell);
-  link.ready.then(news.end, news.fail);
-  try {
-    tell();
-    yield* news;
-  } finally {
-    signal.removeEventListener('abort', abort);
-    link.onLoading(() => {});
-  }
 }

@@ -1,13 +1,13 @@
 /** Jobs in memory: first in, first out, one at a time on the one device; the newest ended ones stay known. */
 import { type ResolvedParams, resolveParams, toSeeds } from '../engine/request.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
-import type { ModelSummary } from '../protocol/messages.js';
 import type { GenerationParams } from '../protocol/params.js';
 import type { EncodedImage, EngineEvent } from './engine-messages.js';
 import type { Engine } from './engine-process.js';
 import type { ImageStore } from './image-store.js';
 import { assertSameParams, hashParams, Job } from './job.js';
 import { describeError, type Log } from './log.js';
+import type { ModelCatalog } from './model-catalog.js';
 
 const MAX_ENDED_JOBS = 256;
 
@@ -29,7 +29,7 @@ export interface JobQueue {
 export interface JobQueueOptions {
   engine: Engine;
   images: ImageStore;
-  model: ModelSummary;
+  models: Pick<ModelCatalog, 'find'>;
   /** Jobs that may wait beside the running one. */
   maxQueue: number;
   log: Log;
@@ -39,13 +39,14 @@ export interface JobQueueOptions {
 /** What a job needs until it has ended; the init picture may be many megabytes. */
 interface Task {
   job: Job;
+  modelDir: string;
   params: ResolvedParams;
   controller: AbortController;
   submittedAtMs: number;
 }
 
 export function createJobQueue(options: JobQueueOptions): JobQueue {
-  const { engine, images, model, maxQueue, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
+  const { engine, images, models, maxQueue, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
   const jobs = new Map<string, Job>();
   let waiting: Task[] = [];
   let running: { task: Task; ended: Promise<void> } | undefined;
@@ -59,13 +60,14 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
       return { job: known, created: false };
     }
     if (closed) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
-    const params = resolveParams(asked, model);
+    const { dir: modelDir, summary } = models.find(asked.model);
+    const params = resolveParams(asked, summary);
     if (running !== undefined && waiting.length >= maxQueue) {
       throw new SafelightError('QUEUE_FULL', `${waiting.length} jobs are waiting already; try again later`);
     }
     const job = new Job(jobId, paramsHash, toSeeds(params));
     jobs.set(jobId, job);
-    waiting.push({ job, params, controller: new AbortController(), submittedAtMs: performance.now() });
+    waiting.push({ job, modelDir, params, controller: new AbortController(), submittedAtMs: performance.now() });
     job.position = waiting.length - 1;
     job.append({ type: 'queued', position: job.position });
     startNext();
@@ -88,12 +90,15 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     }
   }
 
-  async function runTask({ job, params, controller, submittedAtMs }: Task): Promise<void> {
+  async function runTask({ job, modelDir, params, controller, submittedAtMs }: Task): Promise<void> {
     const { signal } = controller;
     const startedAtMs = performance.now();
     job.append({ type: 'started', seeds: [...job.seeds] });
     try {
-      for await (const event of engine.run(job.id, params, { signal, previews: () => job.previewRate() })) {
+      for await (const event of engine.run(
+        { jobId: job.id, modelDir, params },
+        { signal, previews: () => job.previewRate() },
+      )) {
         await record(job, event);
       }
       const timings = { queuedMs: startedAtMs - submittedAtMs, totalMs: performance.now() - startedAtMs };

@@ -4,9 +4,8 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { resolveDevice } from '../engine/device.js';
 import { encodePreview } from '../engine/image.js';
-import { readModelFolder } from '../engine/model-folder.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
-import { type Capabilities, type ModelSummary, PROTOCOL_VERSION } from '../protocol/messages.js';
+import { type Capabilities, PROTOCOL_VERSION } from '../protocol/messages.js';
 import { PARAM_LIMITS, SCHEDULER_NAMES } from '../protocol/params.js';
 import { createApp } from './app.js';
 import { type Authorize, createAuthorize, createToken, isLoopback } from './auth.js';
@@ -18,6 +17,7 @@ import { createHttpListener } from './http-listener.js';
 import { createImageStore } from './image-store.js';
 import { createJobQueue, type JobQueue } from './job-queue.js';
 import { type Log, logToStderr } from './log.js';
+import { type ModelCatalog, readModelCatalog } from './model-catalog.js';
 import { createSocketServer, type Socket } from './socket.js';
 import { readServerName } from './version.js';
 
@@ -29,7 +29,8 @@ export interface ServerOptions {
   port: number;
   /** Left out on an address that others can reach: one is made. */
   token?: string | undefined;
-  modelDir: string;
+  /** The first is the default. */
+  modelDirs: readonly string[];
   device: string;
   dataDir: string;
   maxQueue: number;
@@ -48,15 +49,15 @@ export interface RunningServer {
 
 /** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, modelDir, device, maxQueue, log = logToStderr, createEngine = createEngineProcess } = options;
+  const { host, modelDirs, device, maxQueue, log = logToStderr, createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
-  const { summary: model } = await readModelFolder(modelDir);
+  const models = await readModelCatalog(modelDirs, log);
   const images = await createImageStore(options.dataDir);
-  const engine = createEngine({ modelDir, device, log });
-  const queue = createJobQueue({ engine, images, model, maxQueue, log });
+  const engine = createEngine({ modelDir: models.find(undefined).dir, device, log });
+  const queue = createJobQueue({ engine, images, models, maxQueue, log });
   const epoch = randomUUID();
   const authorize = createAuthorize(token);
-  const capabilities = createCapabilities(model, engine, queue, maxQueue);
+  const capabilities = createCapabilities(models, engine, queue, maxQueue);
   const app = createApp({ queue, images, epoch, capabilities, authorize, log });
 
   const connections = new Set<Connection>();
@@ -100,12 +101,12 @@ function chooseToken({ token, host }: ServerOptions): string | undefined {
   throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
 }
 
-function createCapabilities(model: ModelSummary, engine: Engine, queue: JobQueue, maxQueue: number) {
+function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueue, maxQueue: number) {
   const server = readServerName();
   return (): Capabilities => ({
     protocol: PROTOCOL_VERSION,
     server,
-    models: [model],
+    models: models.list(),
     schedulers: [...SCHEDULER_NAMES],
     limits: { ...PARAM_LIMITS, maxQueue, maxBodyBytes: MAX_BODY_BYTES },
     device: resolveDevice(engine.device),

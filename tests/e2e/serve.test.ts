@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/client.js';
 import type { GenerationRequest } from '../../src/protocol/params.js';
+import { GOLDENS } from '../support/goldens.js';
 import { type ServeProcess, startServe } from '../support/run-safelight.js';
 
 let server: ServeProcess;
@@ -133,4 +134,42 @@ test('a token is needed', async () => {
   expect((await fetch(`${server.url}/capabilities`)).status).toBe(401);
   expect((await ask('/capabilities')).status).toBe(200);
   await expect(connect({ url: server.url, token: 'wrong' })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+});
+
+describe('two models in one server', () => {
+  let two: ServeProcess;
+  beforeAll(async () => {
+    const models = ['tiny-sd', 'tiny-lcm'].map((name) => join(GOLDENS, name));
+    two = await startServe(['--data-dir', dataDir, '--model', ...models]);
+  });
+  afterAll(() => two.stop());
+
+  const endOf = async (params: GenerationRequest) => {
+    const client = await connect(two);
+    const stages = new Set<string>();
+    try {
+      for await (const event of client.generate(params)) {
+        if (event.type === 'stage') stages.add(event.name);
+        if (event.type === 'completed') return { stages, ids: client.welcome.capabilities.models.map(({ id }) => id) };
+      }
+      throw new Error('did not complete');
+    } finally {
+      await client.close();
+    }
+  };
+
+  test('each is opened when it is asked for, and told of', async () => {
+    const lcm = await endOf({ ...quick, model: 'tiny-lcm' });
+    expect(lcm.stages).toContain('load');
+    expect(lcm.ids.slice(0, 2)).toEqual(['tiny-sd', 'tiny-lcm']);
+    await endOf(quick);
+    expect((await endOf({ ...quick, model: 'tiny-lcm' })).stages).not.toContain('load');
+  });
+
+  test('another one is not here', async () => {
+    await expect(endOf({ ...quick, model: 'flux' })).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      message: expect.stringContaining('tiny-sd, tiny-lcm'),
+    });
+  });
 });

@@ -48,7 +48,6 @@ describe('resolveParams', () => {
   });
 
   test.each([
-    ['another model', { model: 'sdxl' }, 'MODEL_NOT_FOUND'],
     ['a hires pass without an encoder', { hiresScale: 2 }, 'UNSUPPORTED'],
     ['img2img without an encoder', { initImage: 'aGk=' }, 'UNSUPPORTED'],
   ] as const)('refuses %s', (_, request, code) => {

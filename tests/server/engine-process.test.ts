@@ -8,9 +8,9 @@ import { MODEL, toParams } from '../support/server-rig.js';
 
 const entry = fileURLToPath(new URL('../support/server-fake-child.mjs', import.meta.url));
 
-function startEngine(modelDir = 'good') {
+function startEngine() {
   const lines: string[] = [];
-  const engine = createEngineProcess({ modelDir, device: 'cpu', entry, log: (line) => lines.push(line) });
+  const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log: (line) => lines.push(line) });
   onTestFinished(() => engine.close());
   const pids = () => lines.flatMap((line) => /started (\d+)/.exec(line)?.[1] ?? []).map(Number);
   return { engine, lines, pids };
@@ -19,12 +19,17 @@ function startEngine(modelDir = 'good') {
 async function runJob(
   engine: Engine,
   prompt: string,
-  options: { signal?: AbortSignal; onEvent?: (event: EngineEvent) => void; previews?: () => number } = {},
+  options: {
+    modelDir?: string;
+    signal?: AbortSignal;
+    onEvent?: (event: EngineEvent) => void;
+    previews?: () => number;
+  } = {},
 ): Promise<EngineEvent[]> {
-  const { signal = new AbortController().signal, onEvent, previews = () => 0 } = options;
+  const { modelDir = 'good', signal = new AbortController().signal, onEvent, previews = () => 0 } = options;
   const params = resolveParams(toParams({ prompt, seed: 9 }), MODEL);
   const events: EngineEvent[] = [];
-  for await (const event of engine.run(randomUUID(), params, { signal, previews })) {
+  for await (const event of engine.run({ jobId: randomUUID(), modelDir, params }, { signal, previews })) {
     events.push(event);
     onEvent?.(event);
   }
@@ -76,11 +81,17 @@ describe('the engine process', () => {
     expect(pids().length).toBe(1);
   });
 
-  it('says why a model cannot be loaded, each time it is asked', async () => {
-    const { engine } = startEngine('damaged');
+  it('says why a model cannot be loaded, each time it is asked, and goes on with others', async () => {
+    const { engine, pids } = startEngine();
     for (let i = 0; i < 2; i++) {
-      await expect(runJob(engine, 'a lake')).rejects.toMatchObject({ code: 'MODEL_INVALID', message: /damaged/ });
+      const modelDir = 'damaged';
+      await expect(runJob(engine, 'a lake', { modelDir })).rejects.toMatchObject({
+        code: 'MODEL_INVALID',
+        message: /damaged/,
+      });
     }
+    await runJob(engine, 'a lake');
+    expect(pids().length).toBe(1);
   });
 });
 
@@ -102,7 +113,11 @@ describe('cancel', () => {
     const controller = new AbortController();
     const reason = new Error('too early');
     await expect(
-      runJob(engine, 'a lake', { signal: controller.signal, onEvent: () => controller.abort(reason) }),
+      runJob(engine, 'a lake', {
+        modelDir: 'endless',
+        signal: controller.signal,
+        onEvent: () => controller.abort(reason),
+      }),
     ).rejects.toBe(reason);
   });
 });

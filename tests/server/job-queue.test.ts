@@ -24,6 +24,14 @@ function codeOf(act: () => unknown): string {
   return 'nothing thrown';
 }
 
+it('goes to the model that was asked for, by that model’s rules', async () => {
+  const { queue, engine } = await createServerRig({ steps: 4 });
+  await toEnd(queue.submit(randomUUID(), toParams({ width: 264 })).job);
+  await toEnd(queue.submit(randomUUID(), toParams({ model: 'second' })).job);
+  expect(engine.models).toEqual(['/models/fake', '/models/second']);
+  expect(codeOf(() => queue.submit(randomUUID(), toParams({ model: 'second', width: 264 })))).toBe('INVALID_PARAMS');
+});
+
 describe('a job', () => {
   it('runs to completed, with each picture on the disk before it is announced', async () => {
     const { queue, dataDir } = await createServerRig({ steps: 4 });

@@ -16,7 +16,7 @@ async function start(options: Partial<ServerOptions> = {}, steps = 0) {
   const lines: string[] = [];
   const dataDir = await makeDataDir();
   const server = await startServer({
-    ...{ host: '127.0.0.1', port: 0, modelDir, device: 'cpu', dataDir, maxQueue: 8 },
+    ...{ host: '127.0.0.1', port: 0, modelDirs: [modelDir], device: 'cpu', dataDir, maxQueue: 8 },
     log: (line) => lines.push(line),
     createEngine: () => engine,
     ...options,
@@ -176,7 +176,7 @@ describe('start', () => {
   });
 
   it('refuses a folder that is no model, a token that cannot be sent, and a port in use', async () => {
-    await expect(start({ modelDir: '/nowhere' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    await expect(start({ modelDirs: ['/nowhere'] })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
     await expect(start({ token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
     const { port } = (await start()).server;
     await expect(start({ port })).rejects.toMatchObject({ code: 'INVALID_PARAMS', message: /choose another port/ });

@@ -1,8 +1,7 @@
 /** An engine without a model: a real async generator whose steps happen when the test allows them. */
 import { createHash } from 'node:crypto';
-import type { ResolvedParams } from '../../src/engine/request.js';
 import { toSeeds } from '../../src/engine/request.js';
-import type { RunOptions } from '../../src/server/engine-link.js';
+import type { EngineJob, RunOptions } from '../../src/server/engine-link.js';
 import type { EngineEvent } from '../../src/server/engine-messages.js';
 import type { Engine } from '../../src/server/engine-process.js';
 
@@ -13,6 +12,8 @@ export interface FakeEngine extends Engine {
   breakWith(error: Error): void;
   /** Ids of the jobs that were run, in order. */
   readonly runs: string[];
+  /** Folders of their models. */
+  readonly models: string[];
   /** What `previews()` said at each step. */
   readonly previewRates: number[];
   readonly closed: boolean;
@@ -30,6 +31,7 @@ export function createFakeEngine(steps = 0): FakeEngine {
   let closed = false;
   let wake = () => {};
   const runs: string[] = [];
+  const models: string[] = [];
   const previewRates: number[] = [];
 
   async function takeStep(signal: AbortSignal): Promise<void> {
@@ -49,11 +51,11 @@ export function createFakeEngine(steps = 0): FakeEngine {
   }
 
   async function* run(
-    jobId: string,
-    params: ResolvedParams,
+    { jobId, modelDir, params }: EngineJob,
     { signal, previews }: RunOptions,
   ): AsyncGenerator<EngineEvent> {
     runs.push(jobId);
+    models.push(modelDir);
     yield { type: 'stage', name: 'encode' };
     for (const [image, seed] of toSeeds(params).entries()) {
       for (let step = 1; step <= params.steps; step++) {
@@ -85,6 +87,7 @@ export function createFakeEngine(steps = 0): FakeEngine {
       wake();
     },
     runs,
+    models,
     previewRates,
     get closed() {
       return closed;

@@ -1,12 +1,18 @@
 // A stand-in for engine-child.js that speaks its messages; the prompt says how it behaves. Plain JS: it is forked as it is.
-const [modelDir] = process.argv.slice(2);
 const pending = new Map();
+const open = new Set();
 
 function send(message) {
   process.send(message);
 }
 
-async function run({ jobId, params }) {
+async function run({ jobId, modelDir, params }) {
+  if (modelDir === 'damaged') {
+    return send({ type: 'error', jobId, body: { code: 'MODEL_INVALID', message: 'the graph is damaged' } });
+  }
+  if (!open.has(modelDir)) send({ type: 'event', jobId, event: { type: 'stage', name: 'load', fraction: 0.5 } });
+  if (modelDir === 'endless') return;
+  open.add(modelDir);
   send({ type: 'event', jobId, event: { type: 'stage', name: 'encode' } });
   if (params.prompt === 'crash') process.kill(process.pid, 'SIGKILL');
   if (params.prompt === 'refuse') {
@@ -28,12 +34,4 @@ process.on('message', (message) => {
   if (message.type === 'cancel') pending.get(message.jobId)?.();
   if (message.type === 'previews') console.error(`previews ${message.maxPerSecond}`);
 });
-if (modelDir === 'damaged') {
-  send({ type: 'loadFailed', body: { code: 'MODEL_INVALID', message: 'the graph is damaged' } });
-  process.exitCode = 1;
-  process.disconnect();
-} else {
-  console.log(`started ${process.pid}`);
-  send({ type: 'loading', fraction: 0.5 });
-  send({ type: 'ready' });
-}
+console.log(`started ${process.pid}`);

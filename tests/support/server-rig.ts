@@ -8,6 +8,7 @@ import type { Capabilities, ModelSummary } from '../../src/protocol/messages.js'
 import { type GenerationParams, GenerationParamsSchema, type GenerationRequest } from '../../src/protocol/params.js';
 import { createImageStore, type ImageStore } from '../../src/server/image-store.js';
 import { createJobQueue, type JobQueue } from '../../src/server/job-queue.js';
+import { createModelCatalog } from '../../src/server/model-catalog.js';
 import { createFakeEngine, type FakeEngine } from './fake-engine.js';
 
 export const MODEL: ModelSummary = {
@@ -18,6 +19,8 @@ export const MODEL: ModelSummary = {
   steps: 25,
   img2img: true,
 };
+
+export const OTHER_MODEL: ModelSummary = { ...MODEL, id: 'second', sizeMultipleOf: 64 };
 
 export interface ServerRig {
   dataDir: string;
@@ -47,12 +50,13 @@ export async function createServerRig(
   const images = await createImageStore(dataDir);
   const lines: string[] = [];
   const log = (line: string) => void lines.push(line);
-  const queue = createJobQueue({ engine, images, model: MODEL, maxQueue, log, maxEndedJobs });
+  const models = createModelCatalog([MODEL, OTHER_MODEL].map((summary) => ({ dir: `/models/${summary.id}`, summary })));
+  const queue = createJobQueue({ engine, images, models, maxQueue, log, maxEndedJobs });
   onTestFinished(() => queue.close());
   const capabilities = (): Capabilities => ({
     protocol: 1,
     server: 'safelight/test',
-    models: [MODEL],
+    models: models.list(),
     schedulers: [],
     limits: {},
     device: engine.device,
