@@ -22,6 +22,7 @@ const EDGES: Record<string, string[]> = {
   '@hono/node-server': ['src/server/http-listener.ts'],
   '@huggingface/hub': ['src/models/hub.ts'],
   commander: ['src/cli/program.ts'],
+  'exif-reader': ['src/client/picture-texts.ts'],
 };
 
 const files = sourceFiles();

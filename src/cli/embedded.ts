@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EMBEDDED_MODEL, startServer } from './serve.js';
+import { findModelDir, startServer } from './serve.js';
 
 export interface Embedded {
   url: string;
@@ -12,12 +12,12 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** @param log where the engine's words go  @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID */
+/** @param model folder or id  @param log where the engine's words go  @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID */
 export async function startEmbedded(model: string | undefined, log: (line: string) => void): Promise<Embedded> {
+  const modelDirs = [await findModelDir(model)];
   const dataDir = await mkdtemp(join(tmpdir(), 'safelight-'));
   const removeFiles = () => rm(dataDir, { recursive: true, force: true });
   const token = randomBytes(24).toString('base64url');
-  const modelDirs = [model === undefined ? EMBEDDED_MODEL : await (await import('./models.js')).findModelDir(model)];
   try {
     const server = await startServer({
       host: '127.0.0.1',

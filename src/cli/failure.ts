@@ -1,5 +1,6 @@
 /** From an error to the words and the exit code that a person or a script gets. */
-import { ERROR_TABLE, SafelightError, toSafelightError } from '../protocol/errors.js';
+import type { ClientEvent } from '../client/client.js';
+import { ERROR_TABLE, SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
 import { flagOfParam } from './options.js';
 
 /** Ctrl-C, as shells count it: 128 + SIGINT. */
@@ -28,6 +29,12 @@ function toBugWords(cause: unknown): string {
 export function fail(thrown: unknown): number {
   process.stderr.write(`safelight: ${toWords(thrown)}\n`);
   return exitCodeOf(toSafelightError(thrown));
+}
+
+/** Throws what a job that did not complete died of. */
+export function checkEnding(event: ClientEvent, signal: AbortSignal): void {
+  if (event.type === 'failed') throw new SafelightError(toErrorCode(event.code, 'INTERNAL'), event.message);
+  if (event.type === 'cancelled') throw signal.reason ?? new SafelightError('CANCELLED', 'the job was cancelled');
 }
 
 export function usageError(message: string): SafelightError {

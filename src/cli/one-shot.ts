@@ -1,15 +1,16 @@
 /** `safelight "PROMPT"`: one job from the command line to the saved files. */
 import { readFile } from 'node:fs/promises';
-import { type Client, connect } from '../client/client.js';
+import type { Client } from '../client/client.js';
 import { DEFAULT_NAME, type SaveOptions, savePicture } from '../client/save.js';
-import { parseWith, SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
+import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
 import { toPictureColor } from '../tui/picture-color.js';
 import { createDeadline } from './deadline.js';
-import { exitCodeOf, fail, usageError } from './failure.js';
+import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen, previewBox } from './live-screen.js';
 import { createJsonReporter, createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
+import { withServer } from './with-server.js';
 
 /** As the table in options.ts says; commander leaves out what was not given. */
 export interface OneShotOptions {
@@ -43,7 +44,7 @@ export interface OneShotOptions {
   quiet?: boolean;
 }
 
-const DEFAULT_TIMEOUT_S = 180;
+export const DEFAULT_TIMEOUT_S = 180;
 const DEFAULT_OUTPUT_DIR = 'generated_images';
 const PREVIEWS_PER_SECOND = 8;
 /** A job that was told to stop ends within one step; a server that does not answer must not hold the user. */
@@ -57,7 +58,8 @@ export async function runOneShot(options: OneShotOptions & { prompt: string }): 
     const params = await toRequest(options);
     const shown = createReporter(options, params.count ?? 1);
     reporter = shown;
-    return await withServer(options, shown, deadline.signal, (client) =>
+    const wish = { ...options, preview: toPreviewWish(options), signal: deadline.signal };
+    return await withServer(wish, shown.note, (client) =>
       makePictures(client, params, options, deadline.signal, shown),
     );
   } catch (error) {
@@ -92,7 +94,7 @@ export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'pr
     negativePrompt: options.negative,
     guidanceScale: options.guidance,
     hiresScale: options.hires,
-    // Without a URL the model is a folder, and the embedded server has no other.
+    // Without a URL it is the default of the embedded server.
     model: options.apiUrl === undefined ? undefined : options.model,
     ...{ width, height, steps, seed, scheduler, count, strength, clipSkip, format },
     ...{ variationSeed, variationStrength, hiresStrength },
@@ -125,30 +127,6 @@ function toPreviewWish({ json, quiet, preview }: OneShotOptions): PreviewWish | 
   return shown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
 }
 
-/** Connects to the asked server, or to one of its own that ends with the work. */
-async function withServer<T>(
-  options: OneShotOptions,
-  reporter: Reporter,
-  signal: AbortSignal,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const embedded =
-    options.apiUrl === undefined
-      ? await (await import('./embedded.js')).startEmbedded(options.model, reporter.note)
-      : undefined;
-  try {
-    const { url, token } = embedded ?? { url: options.apiUrl ?? '', token: options.token };
-    const client = await connect({ url, token, preview: toPreviewWish(options), signal });
-    try {
-      return await work(client);
-    } finally {
-      await client.close();
-    }
-  } finally {
-    await embedded?.close();
-  }
-}
-
 async function makePictures(
   client: Client,
   params: GenerationRequest,
@@ -166,8 +144,7 @@ async function makePictures(
       reporter.saved(await savePicture(bytes, event, toSaveOptions(options)), event);
     }
     if (event.type === 'completed') client.ack(event.jobId);
-    if (event.type === 'failed') throw new SafelightError(toErrorCode(event.code, 'INTERNAL'), event.message);
-    if (event.type === 'cancelled') throw signal.reason ?? new SafelightError('CANCELLED', 'the job was cancelled');
+    checkEnding(event, signal);
   }
   return 0;
 }

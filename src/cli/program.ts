@@ -4,8 +4,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
 import type { OneShotOptions } from './one-shot.js';
-import { ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
+import { longFlag, ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ServeOptions } from './serve.js';
+import type { VerifyOptions } from './verify.js';
 
 const USAGE_EXIT_CODE = 2;
 /** All refusals begin alike, whoever makes them. */
@@ -48,12 +49,13 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
     .configureOutput(OUTPUT)
     .addHelpText(
       'after',
-      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server; models --help how to get models.',
+      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server; models --help how to get models;\nverify --help how to check a picture.',
     );
   for (const row of ONE_SHOT_OPTIONS) program.addOption(toOption(row));
   program.action((words: string[], options: OneShotOptions) => start(() => runDefault(program, words, options)));
   addServe(program, start);
   addModels(program, start);
+  addVerify(program, start);
   return program;
 }
 
@@ -109,6 +111,24 @@ function addModels(program: Command, start: (command: Command_) => Promise<void>
   add('info <dir|id>', 'what a model is, and whether it can be used')
     .option('--json', 'one JSON object on stdout')
     .action((id: string, options: Json) => start(async () => (await load()).runModelsInfo(id, options)));
+}
+
+const VERIFY_FLAGS = ['--api-url', '--token', '--init', '--mask', '--timeout'];
+
+function addVerify(program: Command, start: (command: Command_) => Promise<void>): void {
+  const verify = program
+    .command('verify <file>')
+    .description('makes a picture again from its own metadata, and tells whether it is the same')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput(OUTPUT);
+  for (const row of ONE_SHOT_OPTIONS) if (VERIFY_FLAGS.includes(longFlag(row))) verify.addOption(toOption(row));
+  verify
+    .option('--model <id|dir>', 'the model (default: the one that the file names)')
+    .option('--json', 'one JSON object on stdout')
+    .action((file: string, options: VerifyOptions) =>
+      start(async () => (await import('./verify.js')).runVerify(file, options)),
+    );
 }
 
 function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {

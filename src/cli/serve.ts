@@ -1,5 +1,5 @@
 /** `safelight serve`, and the one door to the server for the other commands. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { type RunningServer, startServer } from '../server/server.js';
@@ -19,7 +19,7 @@ export interface ServeOptions {
 }
 
 /** The model that ships with the package. */
-export const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.url));
+const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.url));
 
 /** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
 export async function runServe(options: ServeOptions): Promise<number> {
@@ -29,7 +29,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     host: options.host,
     port: options.port,
     token: options.token,
-    modelDirs: await findModelDirs(options.model),
+    modelDirs: await findAllModelDirs(options.model),
     device: options.device,
     dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
     maxQueue: options.maxQueue,
@@ -45,10 +45,16 @@ export async function runServe(options: ServeOptions): Promise<number> {
 }
 
 /** What was asked for first, then all that this machine has: clients choose by id. */
-async function findModelDirs(asked: string[] = []): Promise<string[]> {
-  const { findModelDir, storedModelDirs } = await import('./models.js');
+async function findAllModelDirs(asked: string[] = []): Promise<string[]> {
+  const { storedModelDirs } = await import('./models.js');
   const chosen = await Promise.all(asked.map(findModelDir));
   return [...new Set([...chosen, EMBEDDED_MODEL, ...(await storedModelDirs())])];
+}
+
+/** A folder, the id of a pulled model, or that of the embedded one. @throws SafelightError MODEL_NOT_FOUND */
+export async function findModelDir(model: string | undefined): Promise<string> {
+  if (model === undefined || model === basename(EMBEDDED_MODEL)) return EMBEDDED_MODEL;
+  return (await import('./models.js')).findModelDir(model);
 }
 
 async function stopSignal(): Promise<void> {

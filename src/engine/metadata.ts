@@ -1,29 +1,13 @@
 /** What a picture says of its own making: AUTOMATIC1111's `parameters` text, and our JSON that reproduces the job. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { A1111_NAMES } from '../protocol/a1111.js';
+import type { JobRecord } from '../protocol/job-record.js';
 import type { ModelSummary } from '../protocol/messages.js';
-import { PARAM_DEFAULTS, type SchedulerName } from '../protocol/params.js';
+import { PARAM_DEFAULTS } from '../protocol/params.js';
 import type { ResolvedParams } from './request.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
-/** [Sampler, Schedule type] as AUTOMATIC1111 names them. */
-const A1111_NAMES: Record<SchedulerName, readonly [string, string?]> = {
-  ddim: ['DDIM'],
-  pndm: ['PLMS'],
-  euler: ['Euler'],
-  euler_karras: ['Euler', 'Karras'],
-  euler_a: ['Euler a'],
-  heun: ['Heun'],
-  lms: ['LMS'],
-  dpmpp_2m: ['DPM++ 2M'],
-  dpmpp_2m_karras: ['DPM++ 2M', 'Karras'],
-  dpmpp_2m_sde: ['DPM++ 2M SDE'],
-  dpmpp_2m_sde_karras: ['DPM++ 2M SDE', 'Karras'],
-  unipc: ['UniPC'],
-  unipc_karras: ['UniPC', 'Karras'],
-  lcm: ['LCM'],
-};
 
 /**
  * Prompt, `Negative prompt: …`, then one line of `Key: value` pairs in AUTOMATIC1111's order (modules/processing.py).
@@ -65,18 +49,19 @@ function quote(value: string): string {
 }
 
 /**
- * The request that makes this picture again; input pictures are named by their hash, not carried along.
+ * The request that makes this picture again, in ASCII (EXIF takes nothing else); input pictures are named by their hash, not carried along.
  * @param params of this one picture (`paramsOfImage`)
  */
 export function toJobJson(params: ResolvedParams, model: ModelSummary): string {
   const { initImage, maskImage, ...rest } = params;
-  return JSON.stringify({
+  const job: JobRecord = {
     safelight: version,
     model: model.id,
     params: rest,
     ...(initImage === undefined ? {} : { initImageSha256: hashOfBase64(initImage) }),
     ...(maskImage === undefined ? {} : { maskImageSha256: hashOfBase64(maskImage) }),
-  });
+  };
+  return JSON.stringify(job).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function hashOfBase64(base64: string): string {

@@ -16,9 +16,24 @@ export function decodeToBox(bytes: Uint8Array, box: { maxWidth: number; maxHeigh
   return decode(bytes, { width: box.maxWidth, height: box.maxHeight, fit: 'inside' });
 }
 
-async function decode(bytes: Uint8Array, resize: Size & { fit: 'fill' | 'inside' }): Promise<RgbPicture> {
+/** Every pixel as it is. */
+export function decodePixels(bytes: Uint8Array): Promise<RgbPicture> {
+  return decode(bytes);
+}
+
+/** The EXIF block of a picture file. @throws Error when it is no picture */
+export async function readExif(bytes: Uint8Array): Promise<Buffer | undefined> {
   const { default: sharp } = await import('sharp');
-  const image = sharp(bytes).resize(resize).flatten().toColourspace('srgb').removeAlpha();
+  return (await sharp(bytes).metadata()).exif;
+}
+
+async function decode(bytes: Uint8Array, resize?: Size & { fit: 'fill' | 'inside' }): Promise<RgbPicture> {
+  const { default: sharp } = await import('sharp');
+  const image = sharp(bytes)
+    .resize(resize ?? {})
+    .flatten()
+    .toColourspace('srgb')
+    .removeAlpha();
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
 }

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readPngText, withPngText } from '../../src/engine/png-text.js';
+import { withPngText } from '../../src/engine/png-text.js';
+import { readPngText } from '../../src/protocol/png-text.js';
 
 const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
   .png()

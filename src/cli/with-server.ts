@@ -1,0 +1,36 @@
+/** A client for as long as some work runs: of the server that was asked for, or of one of its own that ends with the work. */
+import { type Client, type ConnectOptions, connect } from '../client/client.js';
+
+/** As the commands' options have them. */
+export interface ServerChoice {
+  /** Left out = one of its own. */
+  apiUrl?: string | undefined;
+  token?: string | undefined;
+  /** Folder or id, for a server of its own; left out = the embedded model. */
+  model?: string | undefined;
+}
+
+/** @param note hears the own server's log  @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | MODEL_NOT_FOUND | MODEL_INVALID */
+export async function withServer<T>(
+  { apiUrl, token, model, preview, signal }: ServerChoice & Pick<ConnectOptions, 'preview' | 'signal'>,
+  note: (line: string) => void,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  if (apiUrl !== undefined) return withClient({ url: apiUrl, token, preview, signal }, work);
+  const { startEmbedded } = await import('./embedded.js');
+  const embedded = await startEmbedded(model, note);
+  try {
+    return await withClient({ url: embedded.url, token: embedded.token, preview, signal }, work);
+  } finally {
+    await embedded.close();
+  }
+}
+
+async function withClient<T>(options: ConnectOptions, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(options);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,110 @@
+/** `safelight verify` on real files: the same again, another one, and what cannot be checked. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withPngText } from '../../src/engine/png-text.js';
+import { readPngText } from '../../src/protocol/png-text.js';
+import { runSafelight, startServe } from '../support/run-safelight.js';
+
+let dir: string;
+let original: string;
+const make = async (...args: string[]) => {
+  const { code, stdout } = await runSafelight(['a lake 湖', '-s', '4', '-w', '256', '-h', '256', '-o', dir, ...args]);
+  expect(code).toBe(0);
+  return stdout.trimEnd();
+};
+const verify = (...args: string[]) => runSafelight(['verify', ...args]);
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'safelight-verify-'));
+  original = await make('--seed', '3');
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+/** The original with other texts or pixels. */
+async function forge(texts: Record<string, string>, change: (pixels: Buffer) => void = () => {}): Promise<string> {
+  const { data, info } = await sharp(original).raw().toBuffer({ resolveWithObject: true });
+  change(data);
+  const png = await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+    .png()
+    .toBuffer();
+  const path = join(dir, `forged-${Math.random()}.png`);
+  await writeFile(path, withPngText(png, texts));
+  return path;
+}
+
+describe('safelight verify', () => {
+  test('0: the same pixels again', async () => {
+    expect(await verify(original)).toMatchObject({ code: 0, stdout: 'same: every pixel\n' });
+  });
+
+  test.each(['webp', 'jpeg'])('0: with the losses of %s', async (format) => {
+    expect(await verify(await make('--seed', '4', '--format', format))).toMatchObject({ code: 0 });
+  });
+
+  test('0: from the text for AUTOMATIC1111 alone', async () => {
+    const { parameters } = readPngText(await readFile(original));
+    expect(await verify(await forge({ parameters }))).toMatchObject({ code: 0 });
+  });
+
+  test('1: one pixel is another', async () => {
+    const path = await forge(readPngText(await readFile(original)), (pixels) => {
+      pixels[0] ^= 16;
+    });
+    const { code, stdout } = await verify(path);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^different: by up to 16 of 255 levels, 0\.00 on average, in 0\.1 % of the pixels\nnot known: /,
+    );
+    const told = JSON.parse((await verify(path, '--json')).stdout);
+    expect(told).toMatchObject({ same: false, writer: 'safelight', difference: { max: 16, share: 1 / 65_536 } });
+  });
+
+  test('1: another size', async () => {
+    const texts = readPngText(await readFile(original));
+    const path = await forge({ safelight: texts.safelight.replace('"width":256', '"width":288') });
+    expect(await verify(path)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('256×256, made again 288×256'),
+    });
+  });
+
+  test('img2img: with the picture that was used and no other', async () => {
+    const path = await make('--seed', '5', '--init', original);
+    expect(await verify(path, '--init', original)).toMatchObject({ code: 0 });
+    expect(await verify(path)).toMatchObject({ code: 2, stderr: expect.stringContaining('give that one with --init') });
+    expect(await verify(path, '--init', path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('another picture'),
+    });
+  });
+
+  test('on a server, whose model it names', async () => {
+    const server = await startServe(['--data-dir', join(dir, 'data')]);
+    try {
+      const there = ['--api-url', server.url, '--token', server.token];
+      expect(await verify(original, ...there)).toMatchObject({ code: 0 });
+      const { safelight } = readPngText(await readFile(original));
+      const foreign = await forge({ safelight: safelight.replace('"model":"tiny"', '"model":"big"') });
+      expect(await verify(foreign, ...there)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no model big'),
+      });
+      expect(await verify(foreign, ...there, '--model', 'tiny')).toMatchObject({ code: 0 });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test.each([
+    ['no texts', async () => forge({}), 'does not say how it was made'],
+    ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'no seed'],
+    ['steps that we do not take', async () => forge({ parameters: 'x\nSteps: 400, Seed: 1, CFG scale: 2' }), '--steps'],
+    ['no picture', async () => import.meta.filename, 'not a picture'],
+    ['no file', async () => join(dir, 'nothing.png'), 'cannot read'],
+  ])('2: %s', async (_, file, words) => {
+    expect(await verify(await file())).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+  });
+});
