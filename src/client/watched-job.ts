@@ -1,5 +1,5 @@
 /** One job of this client, as long as somebody reads it: what was asked, what was heard, and how to go on after a lost link. */
-import { type JobEvent, MAX_INBOUND_FRAME_BYTES } from '../protocol/messages.js';
+import { type JobEvent, MAX_INBOUND_FRAME_BYTES, type SnapshotMessage } from '../protocol/messages.js';
 import type { GenerationRequest } from '../protocol/params.js';
 import { createInbox, type Inbox } from './inbox.js';
 
@@ -16,7 +16,7 @@ export interface WatchedJob {
   /** The reader wants it to end; a lost link may have swallowed the message. */
   cancelled: boolean;
   /** Takes an event unless it was told before: by this life of the server, or, for pictures, by another one. */
-  hear(event: JobEvent): void;
+  hear(event: JobEvent | SnapshotMessage): void;
 }
 
 /** @param params with a seed: a job that must be made again must be the same */
@@ -32,14 +32,25 @@ export function createWatchedJob(jobId: string, params: GenerationRequest): Watc
     epoch: undefined,
     seq: 0,
     cancelled: false,
-    hear(event) {
-      if (event.seq <= this.seq) return;
-      this.seq = event.seq;
-      if (event.type === 'image') {
-        if (pictures.has(event.n)) return;
-        pictures.add(event.n);
+    hear(message) {
+      if (message.seq <= this.seq) return;
+      this.seq = message.seq;
+      for (const event of message.type === 'snapshot' ? toEvents(message) : [message]) {
+        if (event.type === 'image') {
+          if (pictures.has(event.n)) continue;
+          pictures.add(event.n);
+        }
+        inbox.push(event);
       }
-      inbox.push(event);
     },
   };
+}
+
+/** What the missing events would have told, as far as it still counts. */
+function toEvents({ jobId, seq, state, position, seeds, images, progress }: SnapshotMessage): JobEvent[] {
+  const ofJob = { jobId, seq };
+  if (state === 'queued') return [{ type: 'queued', ...ofJob, position: position ?? 0 }];
+  const pictures = images.map((image) => ({ type: 'image' as const, ...ofJob, ...image }));
+  const steps = progress === undefined ? [] : [{ type: 'progress' as const, ...ofJob, ...progress }];
+  return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...steps];
 }

@@ -13,7 +13,6 @@ export const CLOSE_CODES = {
   normal: 1000,
   restarting: 1012,
   slow: 4008,
-  replaced: 4009,
   helloTimeout: 4010,
   badMessage: 4502,
   version: 4503,
@@ -106,37 +105,52 @@ export type Timings = z.infer<typeof TimingsSchema>;
 const ofJob = { jobId: JobIdSchema, seq: SeqSchema };
 const SeedsSchema = z.array(z.int());
 
+const progressFields = {
+  image: z.int(),
+  step: z.int(),
+  steps: z.int(),
+  elapsedMs: z.number(),
+  etaMs: z.number(),
+};
+
+/** A finished picture as it is told of. */
+export const ImageInfoSchema = z.looseObject({
+  n: z.int(),
+  seed: z.int(),
+  sha256: z.string(),
+  bytes: z.int(),
+  width: z.int(),
+  height: z.int(),
+  format: ImageFormatSchema,
+  href: z.string(),
+});
+export type ImageInfo = z.infer<typeof ImageInfoSchema>;
+
+const endings = {
+  completed: { type: z.literal('completed'), seeds: SeedsSchema, timings: TimingsSchema },
+  cancelled: { type: z.literal('cancelled') },
+  failed: { type: z.literal('failed'), code: z.string(), message: z.string() },
+};
+/** How a job ended, without its number. */
+export const JobEndingSchema = z.discriminatedUnion('type', [
+  z.object(endings.completed),
+  z.object(endings.cancelled),
+  z.object(endings.failed),
+]);
+export type JobEnding = z.infer<typeof JobEndingSchema>;
+
 const jobEvents = [
   /** 0 = next to run. */
   z.looseObject({ type: z.literal('queued'), ...ofJob, position: z.int() }),
   z.looseObject({ type: z.literal('started'), ...ofJob, seeds: SeedsSchema }),
   z.looseObject({ type: z.literal('stage'), ...ofJob, name: StageNameSchema, fraction: z.number().optional() }),
   /** `image` counts from 0, `step` counts finished steps of that image from 1; both times are of the whole job. */
-  z.looseObject({
-    type: z.literal('progress'),
-    ...ofJob,
-    image: z.int(),
-    step: z.int(),
-    steps: z.int(),
-    elapsedMs: z.number(),
-    etaMs: z.number(),
-  }),
+  z.looseObject({ type: z.literal('progress'), ...ofJob, ...progressFields }),
   /** A final is on the server's disk: fetch `href` (relative to the server's root). `n` counts from 0. */
-  z.looseObject({
-    type: z.literal('image'),
-    ...ofJob,
-    n: z.int(),
-    seed: z.int(),
-    sha256: z.string(),
-    bytes: z.int(),
-    width: z.int(),
-    height: z.int(),
-    format: ImageFormatSchema,
-    href: z.string(),
-  }),
-  z.looseObject({ type: z.literal('completed'), ...ofJob, seeds: SeedsSchema, timings: TimingsSchema }),
-  z.looseObject({ type: z.literal('cancelled'), ...ofJob }),
-  z.looseObject({ type: z.literal('failed'), ...ofJob, code: z.string(), message: z.string() }),
+  z.looseObject({ type: z.literal('image'), ...ofJob, ...ImageInfoSchema.shape }),
+  z.looseObject({ ...ofJob, ...endings.completed }),
+  z.looseObject({ ...ofJob, ...endings.cancelled }),
+  z.looseObject({ ...ofJob, ...endings.failed }),
 ] as const;
 export const JobEventSchema = z.discriminatedUnion('type', jobEvents);
 export type JobEvent = z.infer<typeof JobEventSchema>;
@@ -144,6 +158,21 @@ export type JobEvent = z.infer<typeof JobEventSchema>;
 export const JOB_STATES = ['queued', 'running', 'completed', 'cancelled', 'failed'] as const;
 export const JobStateSchema = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobStateSchema>;
+
+/** `GET /jobs/{id}`, and the answer of `PUT` and `DELETE`. */
+export const JobSnapshotSchema = z.looseObject({
+  jobId: JobIdSchema,
+  state: JobStateSchema,
+  epoch: z.string(),
+  /** Of the newest event. */
+  seq: z.int(),
+  position: z.int().optional(),
+  seeds: SeedsSchema,
+  progress: z.looseObject(progressFields).optional(),
+  images: z.array(ImageInfoSchema),
+  error: ErrorBodySchema.optional(),
+});
+export type JobSnapshot = z.infer<typeof JobSnapshotSchema>;
 
 const connectionMessages = [
   z.looseObject({
@@ -158,7 +187,14 @@ const connectionMessages = [
   z.looseObject({ type: z.literal('error'), jobId: z.string().optional(), ...ErrorBodySchema.shape }),
   z.looseObject({ type: z.literal('bye'), reason: z.string(), retryAfterMs: z.number() }),
 ] as const;
-export const ServerMessageSchema = z.discriminatedUnion('type', [...connectionMessages, ...jobEvents]);
+/** Instead of events that the job's log no longer has; what follows is numbered on from its `seq`. */
+const SnapshotMessageSchema = z.looseObject({ type: z.literal('snapshot'), ...JobSnapshotSchema.shape });
+export type SnapshotMessage = z.infer<typeof SnapshotMessageSchema>;
+export const ServerMessageSchema = z.discriminatedUnion('type', [
+  ...connectionMessages,
+  SnapshotMessageSchema,
+  ...jobEvents,
+]);
 export type ServerMessage = z.infer<typeof ServerMessageSchema>;
 export type WelcomeMessage = Extract<ServerMessage, { type: 'welcome' }>;
 
@@ -174,21 +210,6 @@ export const PreviewHeaderSchema = z.looseObject({
   format: PreviewFormatSchema,
 });
 export type PreviewHeader = z.infer<typeof PreviewHeaderSchema>;
-
-/** `GET /jobs/{id}`, and the answer of `PUT` and `DELETE`. */
-export const JobSnapshotSchema = z.looseObject({
-  jobId: JobIdSchema,
-  state: JobStateSchema,
-  epoch: z.string(),
-  /** Of the newest event. */
-  seq: z.int(),
-  position: z.int().optional(),
-  seeds: SeedsSchema,
-  progress: z.looseObject({ image: z.int(), step: z.int(), steps: z.int() }).optional(),
-  images: z.array(z.looseObject({ n: z.int(), seed: z.int(), sha256: z.string(), bytes: z.int(), href: z.string() })),
-  error: ErrorBodySchema.optional(),
-});
-export type JobSnapshot = z.infer<typeof JobSnapshotSchema>;
 
 export function isEnding(event: { type: string }): boolean {
   return event.type === 'completed' || event.type === 'cancelled' || event.type === 'failed';

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
-import type { Capabilities } from '../protocol/messages.js';
+import type { Capabilities, JobSnapshot } from '../protocol/messages.js';
 import { GenerationParamsSchema, type ImageFormat } from '../protocol/params.js';
 import type { Authorize } from './auth.js';
 import { answerGenerate } from './dialects/generate.js';
@@ -10,6 +10,7 @@ import { readJsonBody } from './http-body.js';
 import { toErrorResponse } from './http-error.js';
 import { toFileResponse } from './http-file.js';
 import type { ImageStore } from './image-store.js';
+import type { Job } from './job.js';
 import type { JobQueue } from './job-queue.js';
 import { describeError, type Log } from './log.js';
 
@@ -33,6 +34,7 @@ const WrappedParamsSchema = z.strictObject({ params: GenerationParamsSchema });
 
 export function createApp({ queue, images, epoch, capabilities, authorize, log }: AppDeps): Hono {
   const app = new Hono();
+  const toSnapshot = (job: Job): JobSnapshot => ({ ...job.toSnapshot(), epoch });
 
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.use(async (c, next) => {
@@ -49,13 +51,14 @@ export function createApp({ queue, images, epoch, capabilities, authorize, log }
   });
 
   app.get('/capabilities', (c) => c.json(capabilities()));
-  app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => job.toSnapshot(epoch)) }));
-  app.get('/jobs/:id', (c) => c.json(queue.get(toJobId(c)).toSnapshot(epoch)));
-  app.delete('/jobs/:id', (c) => c.json(queue.cancel(toJobId(c)).toSnapshot(epoch)));
+  app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => toSnapshot(job)) }));
+  app.get('/jobs/:id', (c) => c.json(toSnapshot(queue.get(toJobId(c)))));
+  app.delete('/jobs/:id', (c) => c.json(toSnapshot(queue.cancel(toJobId(c)))));
   app.put('/jobs/:id', async (c) => {
     const jobId = toJobId(c);
-    const { job, created } = queue.submit(jobId, parseParams(await readJsonBody(c.req.raw)));
-    return c.json(job.toSnapshot(epoch), created ? 201 : 200);
+    const { job, created, stored } = queue.submit(jobId, parseParams(await readJsonBody(c.req.raw)));
+    await stored;
+    return c.json(toSnapshot(job), created ? 201 : 200);
   });
   app.get('/jobs/:id/images/:n', async (c) => {
     const job = queue.get(toJobId(c));

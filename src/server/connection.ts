@@ -104,7 +104,7 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
         queue.cancel(jobId);
         return;
       case 'ack':
-        queue.get(jobId).acknowledged = true;
+        queue.acknowledge(jobId);
         return;
       case 'previewAck':
         watches.get(jobId)?.previewAck(message.seq);
@@ -135,7 +135,7 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
     const forget = () => {
       if (watches.get(job.id) === own) watches.delete(job.id);
     };
-    const own = startWatch({ job, socket, wish: () => wish, encodePreview, log }, afterSeq, forget);
+    const own = startWatch({ job, socket, epoch, afterSeq, wish: () => wish, encodePreview, log, onEnd: forget });
     watches.set(job.id, own);
   }
 

@@ -1,39 +1,38 @@
 /** Final pictures on the disk: `{dataDir}/images/{jobId}-{n}.{ext}`, whole or not there at all. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageFormat } from '../protocol/params.js';
+import { toDiskError, toReason, writeWhole } from './whole-file.js';
 
-interface StoredImage {
+export interface StoredImage {
   jobId: string;
   n: number;
   format: ImageFormat;
 }
 
 export interface ImageStore {
-  /** Resolves when the file is on the disk under its name. @throws SafelightError INTERNAL */
+  /** Resolves when the file is on the disk under its name. @throws SafelightError DISK_FULL | INTERNAL */
   write(image: StoredImage, bytes: Uint8Array): Promise<void>;
   /** @throws SafelightError NOT_FOUND */
   read(image: StoredImage): Promise<Buffer<ArrayBuffer>>;
   remove(image: StoredImage): Promise<void>;
+  /** Removes every file but these: what a server left that ended in the middle. */
+  keepOnly(images: StoredImage[]): Promise<void>;
 }
 
 /** @throws SafelightError UNSUPPORTED when the folder cannot be made */
 export async function createImageStore(dataDir: string): Promise<ImageStore> {
   const dir = join(dataDir, 'images');
-  await mkdir(dir, { recursive: true }).catch((cause) => {
-    throw new SafelightError('UNSUPPORTED', `cannot make the data folder ${dir} (${toReason(cause)})`, { cause });
-  });
-  const pathOf = ({ jobId, n, format }: StoredImage) =>
-    join(dir, `${jobId}-${n}.${format === 'jpeg' ? 'jpg' : format}`);
+  await makeFolder(dir);
+  const nameOf = ({ jobId, n, format }: StoredImage) => `${jobId}-${n}.${format === 'jpeg' ? 'jpg' : format}`;
+  const pathOf = (image: StoredImage) => join(dir, nameOf(image));
   return {
     async write(image, bytes) {
-      const path = pathOf(image);
       try {
-        await writeWhole(path, bytes);
+        await writeWhole(pathOf(image), bytes);
       } catch (cause) {
-        const message = `the server could not write the picture to its data folder (${toReason(cause)})`;
-        throw new SafelightError('INTERNAL', message, { cause });
+        throw toDiskError('the picture', cause);
       }
     },
     async read(image) {
@@ -44,22 +43,17 @@ export async function createImageStore(dataDir: string): Promise<ImageStore> {
       }
     },
     remove: (image) => rm(pathOf(image), { force: true }),
+    async keepOnly(images) {
+      const kept = new Set(images.map(nameOf));
+      const names = await readdir(dir);
+      await Promise.all(names.filter((name) => !kept.has(name)).map((name) => rm(join(dir, name), { force: true })));
+    },
   };
 }
 
-/** Under another name first, flushed, then renamed: a crash leaves no half picture under the real name. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const unfinished = `${path}.part`;
-  const file = await open(unfinished, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
-}
-
-function toReason(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+/** @throws SafelightError UNSUPPORTED */
+export async function makeFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true }).catch((cause) => {
+    throw new SafelightError('UNSUPPORTED', `cannot make the data folder ${dir} (${toReason(cause)})`, { cause });
+  });
 }

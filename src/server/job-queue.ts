@@ -1,4 +1,4 @@
-/** Jobs in memory: first in, first out, one at a time on the one device; the newest ended ones stay known. */
+/** Jobs in their order: first in, first out, one at a time on the one device; what a server before this one left goes on. */
 import { type ResolvedParams, resolveParams, toSeeds } from '../engine/request.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import type { GenerationParams } from '../protocol/params.js';
@@ -6,34 +6,58 @@ import type { EncodedImage, EngineEvent } from './engine-messages.js';
 import type { Engine } from './engine-process.js';
 import type { ImageStore } from './image-store.js';
 import { assertSameParams, hashParams, Job } from './job.js';
+import { createJobRegistry, restoreJob, toStateFile } from './job-registry.js';
+import type { JobStore } from './job-store.js';
 import { describeError, type Log } from './log.js';
 import type { ModelCatalog } from './model-catalog.js';
 
 const MAX_ENDED_JOBS = 256;
+const MAX_IMAGE_BYTES = 2 * 1024 ** 3;
+/** A job that takes its server down is not begun for ever. */
+const MAX_ATTEMPTS = 3;
 
 export interface JobQueue {
   /** Jobs that wait or run. */
   readonly length: number;
   /** The same id with the same parameters is the same job. @throws SafelightError CONFLICT | QUEUE_FULL | SHUTTING_DOWN and what `resolveParams` throws */
-  submit(jobId: string, params: GenerationParams): { job: Job; created: boolean };
+  submit(jobId: string, params: GenerationParams, options?: SubmitOptions): Submitted;
   /** @throws SafelightError NOT_FOUND */
   get(jobId: string): Job;
   /** Oldest first. */
   list(): Job[];
   /** Ends a waiting job now and a running one after its step; twice is safe. @throws SafelightError NOT_FOUND */
   cancel(jobId: string): Job;
-  /** Ends every job as failed with SHUTTING_DOWN; resolves when nothing runs any more. */
+  /** The pictures are safe with the client. @throws SafelightError NOT_FOUND */
+  acknowledge(jobId: string): void;
+  /**
+   * Durable jobs stay as they are for the next server; the others end as failed with SHUTTING_DOWN. Resolves when nothing runs
+   * and nothing is being written any more.
+   */
   close(): Promise<void>;
+}
+
+export interface SubmitOptions {
+  /** Default true: see JobIdentity. */
+  isDurable?: boolean;
+}
+
+export interface Submitted {
+  job: Job;
+  created: boolean;
+  /** Resolves when a server that comes after this one would know the job. */
+  stored: Promise<void>;
 }
 
 export interface JobQueueOptions {
   engine: Engine;
   images: ImageStore;
+  store: JobStore;
   models: Pick<ModelCatalog, 'find'>;
   /** Jobs that may wait beside the running one. */
   maxQueue: number;
   log: Log;
   maxEndedJobs?: number;
+  maxImageBytes?: number;
 }
 
 /** What a job needs until it has ended; the init picture may be many megabytes. */
@@ -42,22 +66,26 @@ interface Task {
   modelDir: string;
   params: ResolvedParams;
   controller: AbortController;
-  submittedAtMs: number;
+  /** Of the monotonic clock. */
+  queuedAtMs: number;
+  stored: Promise<void>;
 }
 
-export function createJobQueue(options: JobQueueOptions): JobQueue {
-  const { engine, images, models, maxQueue, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
-  const jobs = new Map<string, Job>();
+/** Takes up what the store has. @throws what the store throws */
+export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const { engine, images, store, models, maxQueue, log } = options;
+  const { maxEndedJobs = MAX_ENDED_JOBS, maxImageBytes = MAX_IMAGE_BYTES } = options;
+  const registry = createJobRegistry({ store, images, maxEndedJobs, maxImageBytes, log });
   let waiting: Task[] = [];
   let running: { task: Task; ended: Promise<void> } | undefined;
   let closed = false;
 
-  function submit(jobId: string, asked: GenerationParams): { job: Job; created: boolean } {
+  function submit(jobId: string, asked: GenerationParams, { isDurable = true }: SubmitOptions = {}): Submitted {
     const paramsHash = hashParams(asked);
-    const known = jobs.get(jobId);
+    const known = registry.find(jobId);
     if (known !== undefined) {
       assertSameParams(known, paramsHash);
-      return { job: known, created: false };
+      return { job: known, created: false, stored: storedOf(known) };
     }
     if (closed) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
     const { dir: modelDir, summary } = models.find(asked.model);
@@ -65,13 +93,33 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     if (running !== undefined && waiting.length >= maxQueue) {
       throw new SafelightError('QUEUE_FULL', `${waiting.length} jobs are waiting already; try again later`);
     }
-    const job = new Job(jobId, paramsHash, toSeeds(params));
-    jobs.set(jobId, job);
-    waiting.push({ job, modelDir, params, controller: new AbortController(), submittedAtMs: performance.now() });
-    job.position = waiting.length - 1;
+    const job = new Job({
+      ...{ id: jobId, paramsHash, seeds: toSeeds(params), modelId: summary.id, isDurable },
+      submittedAt: nextTime(),
+    });
+    const stored = isDurable ? store.add(toStateFile(job), params) : Promise.resolve();
+    stored.catch(() => {}); // runTask tells it
+    registry.add(job);
+    job.position = waiting.length;
     job.append({ type: 'queued', position: job.position });
+    enqueue(job, modelDir, params, stored);
     startNext();
-    return { job, created: true };
+    return { job, created: true, stored };
+  }
+
+  /** No two the same, also within a millisecond: it is the order after a restart. */
+  function nextTime(): number {
+    return Math.max(Date.now(), (registry.list().at(-1)?.submittedAt ?? 0) + 1);
+  }
+
+  function enqueue(job: Job, modelDir: string, params: ResolvedParams, stored: Promise<void>): void {
+    const controller = new AbortController();
+    waiting.push({ job, modelDir, params, controller, queuedAtMs: performance.now(), stored });
+  }
+
+  function storedOf(job: Job): Promise<void> {
+    const tasks = running === undefined ? waiting : [running.task, ...waiting];
+    return tasks.find((task) => task.job === job)?.stored ?? Promise.resolve();
   }
 
   function startNext(): void {
@@ -90,25 +138,32 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     }
   }
 
-  async function runTask({ job, modelDir, params, controller, submittedAtMs }: Task): Promise<void> {
-    const { signal } = controller;
+  async function runTask(task: Task): Promise<void> {
+    const { job } = task;
     const startedAtMs = performance.now();
     job.append({ type: 'started', seeds: [...job.seeds] });
     try {
-      for await (const event of engine.run(
-        { jobId: job.id, modelDir, params },
-        { signal, previews: () => job.previewRate() },
-      )) {
-        await record(job, event);
-      }
-      const timings = { queuedMs: startedAtMs - submittedAtMs, totalMs: performance.now() - startedAtMs };
-      job.append({ type: 'completed', seeds: [...job.seeds], timings });
+      await makePictures(task);
+      const timings = { queuedMs: startedAtMs - task.queuedAtMs, totalMs: performance.now() - startedAtMs };
+      await end(job, { type: 'completed', seeds: [...job.seeds], timings });
     } catch (thrown) {
-      endBadly(job, signal.aborted ? signal.reason : thrown);
+      const reason = task.controller.signal.aborted ? task.controller.signal.reason : thrown;
+      if (isParked(job, reason)) await park(job);
+      else await endBadly(job, reason);
     }
     running = undefined;
-    forgetOldest();
+    registry.makeRoom();
     startNext();
+  }
+
+  async function makePictures({ job, modelDir, params, controller: { signal }, stored }: Task): Promise<void> {
+    await stored;
+    job.attempts += 1;
+    await registry.save(job);
+    const previews = () => job.previewRate();
+    for await (const event of engine.run({ jobId: job.id, modelDir, params }, { signal, previews })) {
+      await record(job, event);
+    }
   }
 
   async function record(job: Job, event: EngineEvent): Promise<void> {
@@ -117,72 +172,102 @@ export function createJobQueue(options: JobQueueOptions): JobQueue {
     else {
       await images.write({ jobId: job.id, n: event.image, format: event.format }, event.bytes);
       job.append(toImageEvent(job, event));
+      await registry.save(job);
     }
+  }
+
+  /** The server goes, and the job stays: the next server makes it. */
+  function isParked(job: Job, reason: unknown): boolean {
+    return job.isDurable && closed && reason instanceof SafelightError && reason.code === 'SHUTTING_DOWN';
+  }
+
+  /** Nothing was wrong with it: this attempt does not count. */
+  function park(job: Job): Promise<void> {
+    job.attempts -= 1;
+    return registry.save(job);
   }
 
   /** A cancel is an outcome, not an error. */
-  function endBadly(job: Job, thrown: unknown): void {
-    if (thrown instanceof SafelightError && thrown.code === 'CANCELLED') {
-      job.append({ type: 'cancelled' });
-      return;
-    }
-    job.error = toSafelightError(thrown);
-    if (job.error.cause !== undefined) log(`job ${job.id}: ${describeError(job.error)}`);
-    job.append({ type: 'failed', code: job.error.code, message: job.error.message });
+  async function endBadly(job: Job, thrown: unknown): Promise<void> {
+    const error = toSafelightError(thrown);
+    if (error.code === 'CANCELLED') return end(job, { type: 'cancelled' });
+    if (error.cause !== undefined) log(`job ${job.id}: ${describeError(error)}`);
+    return end(job, { type: 'failed', code: error.code, message: error.message });
   }
 
-  /** Makes room: first what a client has safely, then the oldest. */
-  function forgetOldest(): void {
-    const ended = [...jobs.values()].filter((job) => job.ended);
-    const excess = ended.length - maxEndedJobs;
-    if (excess <= 0) return;
-    const leaving = [...ended.filter((job) => job.acknowledged), ...ended.filter((job) => !job.acknowledged)];
-    for (const job of leaving.slice(0, excess)) {
-      jobs.delete(job.id);
-      for (const { n, format } of job.images) {
-        images.remove({ jobId: job.id, n, format }).catch((error) => log(`job ${job.id}: ${describeError(error)}`));
-      }
-    }
+  function end(job: Job, ending: NonNullable<Job['ending']>): Promise<void> {
+    job.append(ending);
+    return registry.save(job);
   }
 
-  function get(jobId: string): Job {
-    const job = jobs.get(jobId);
-    if (job === undefined) throw new SafelightError('NOT_FOUND', `there is no job ${jobId}`);
-    return job;
+  function leaveQueue(jobId: string): Task | undefined {
+    const task = waiting.find(({ job }) => job.id === jobId);
+    waiting = waiting.filter((other) => other !== task);
+    return task;
   }
 
   function cancel(jobId: string): Job {
-    const job = get(jobId);
-    end(jobId, new SafelightError('CANCELLED', 'the job was cancelled'));
+    const job = registry.get(jobId);
+    const reason = new SafelightError('CANCELLED', 'the job was cancelled');
+    if (running?.task.job === job) running.task.controller.abort(reason);
+    const task = leaveQueue(jobId);
+    if (task === undefined) return job;
+    void endBadly(job, reason);
+    tellPositions();
+    registry.makeRoom();
     return job;
   }
 
-  function end(jobId: string, reason: SafelightError): void {
-    if (running?.task.job.id === jobId) running.task.controller.abort(reason);
-    const task = waiting.find(({ job }) => job.id === jobId);
-    if (task === undefined) return;
-    waiting = waiting.filter((other) => other !== task);
-    endBadly(task.job, reason);
-    tellPositions();
-    forgetOldest();
+  async function close(): Promise<void> {
+    closed = true;
+    const reason = new SafelightError('SHUTTING_DOWN', 'the server stopped before the job had ended');
+    const left = waiting;
+    waiting = [];
+    for (const { job } of left) if (!isParked(job, reason)) void endBadly(job, reason);
+    running?.task.controller.abort(reason);
+    await running?.ended;
+    await Promise.allSettled(left.map(({ stored }) => stored));
+    await registry.settle();
   }
 
+  async function takeUp(): Promise<void> {
+    const left = await store.load();
+    await images.keepOnly(left.flatMap(({ state }) => state.images.map((image) => ({ jobId: state.jobId, ...image }))));
+    for (const each of left) {
+      const job = restoreJob(each);
+      registry.add(job);
+      if (each.params !== undefined) await requeue(job, each.params);
+    }
+    registry.makeRoom();
+    tellPositions();
+    startNext();
+  }
+
+  async function requeue(job: Job, params: ResolvedParams): Promise<void> {
+    try {
+      if (job.attempts >= MAX_ATTEMPTS) throw new SafelightError('ENGINE_FAILED', toWornOutWords(job));
+      enqueue(job, models.find(job.modelId).dir, params, Promise.resolve());
+    } catch (thrown) {
+      await endBadly(job, thrown);
+    }
+  }
+
+  await takeUp();
   return {
     get length() {
       return waiting.length + (running === undefined ? 0 : 1);
     },
     submit,
-    get,
-    list: () => [...jobs.values()],
+    get: registry.get,
+    list: registry.list,
     cancel,
-    async close() {
-      closed = true;
-      const reason = new SafelightError('SHUTTING_DOWN', 'the server stopped before the job had ended');
-      for (const { job } of [...waiting]) end(job.id, reason);
-      running?.task.controller.abort(reason);
-      await running?.ended;
-    },
+    acknowledge: registry.acknowledge,
+    close,
   };
+}
+
+function toWornOutWords({ attempts }: Job): string {
+  return `the server ended ${attempts} times while it made this picture; it is not tried again`;
 }
 
 function toImageEvent({ id }: Job, image: EncodedImage) {

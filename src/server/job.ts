@@ -1,15 +1,22 @@
 /** One job: its state, its numbered event log, its newest preview, its pictures, and whoever watches. */
 import { createHash } from 'node:crypto';
 import type { RgbImage } from '../engine/events.js';
-import { SafelightError } from '../protocol/errors.js';
-import { isEnding, type JobEvent, type JobSnapshot, type JobState } from '../protocol/messages.js';
+import { SafelightError, toErrorCode } from '../protocol/errors.js';
+import {
+  type ImageInfo,
+  isEnding,
+  type JobEnding,
+  type JobEvent,
+  type JobSnapshot,
+  type JobState,
+} from '../protocol/messages.js';
 import type { GenerationParams } from '../protocol/params.js';
 
-export type ImageEvent = Extract<JobEvent, { type: 'image' }>;
 /** An event as it is told to `append`, which numbers it. */
 export type NewEvent = JobEvent extends infer E ? (E extends JobEvent ? EventBody<E> : never) : never;
+type EventBody<E> = NamedWithout<E, 'jobId' | 'seq'>;
 /** Only the named fields: a loose schema's index signature would swallow them. */
-type EventBody<E> = { [K in keyof E as string extends K ? never : K extends 'jobId' | 'seq' ? never : K]: E[K] };
+type NamedWithout<T, Left> = { [K in keyof T as string extends K ? never : K extends Left ? never : K]: T[K] };
 
 /** `seq` is that of the newest event when it was made: a watcher gets it after that event. */
 export interface JobPreview {
@@ -19,6 +26,18 @@ export interface JobPreview {
   picture: RgbImage;
 }
 
+/** Without the server's epoch, which a job does not know. */
+export type JobView = NamedWithout<JobSnapshot, 'epoch'>;
+/** Instead of events that the log no longer has. */
+export type SnapshotEvent = { type: 'snapshot' } & JobView;
+
+/** Enough for the 16 × 50 steps of a large job; what is older is told by a snapshot. */
+const MAX_LOG_EVENTS = 1024;
+/** A reader that holds one event longer is slow: what was overtaken meanwhile is not told to it. */
+const SLOW_READ_MS = 500;
+/** Of these only the newest counts. */
+const MERGED: ReadonlySet<string> = new Set(['queued', 'stage', 'progress']);
+
 const STATE_AFTER: Partial<Record<JobEvent['type'], JobState>> = {
   started: 'running',
   completed: 'completed',
@@ -26,28 +45,53 @@ const STATE_AFTER: Partial<Record<JobEvent['type'], JobState>> = {
   failed: 'failed',
 };
 
-export class Job {
-  readonly id: string;
+export interface JobIdentity {
+  id: string;
   /** Of what was asked, before anything random was filled in: tells a repeated submit from another one. */
+  paramsHash: string;
+  seeds: readonly number[];
+  modelId: string;
+  /** Milliseconds since 1970. */
+  submittedAt: number;
+  /** Made again by the next server when this one ends before it has; else nobody would wait for it. */
+  isDurable: boolean;
+}
+
+export class Job implements JobIdentity {
+  readonly id: string;
   readonly paramsHash: string;
   readonly seeds: readonly number[];
+  readonly modelId: string;
+  readonly submittedAt: number;
+  readonly isDurable: boolean;
+  /** How often it was begun, by this server and those before it. */
+  attempts = 0;
   /** The client said that the pictures are safe with it. */
   acknowledged = false;
-  /** Why it failed. */
-  error: SafelightError | undefined;
   /** Place in the queue; 0 = next to run. Counts only while queued. */
   position = 0;
 
   #state: JobState = 'queued';
+  /** The newest of the log, seq after seq. */
   readonly #events: JobEvent[] = [];
+  readonly #images: ImageInfo[] = [];
+  #ending: JobEnding | undefined;
+  #progress: Extract<JobEvent, { type: 'progress' }> | undefined;
+  #seq = 0;
   #preview: JobPreview | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #previewRates = new Set<() => number>();
 
-  constructor(id: string, paramsHash: string, seeds: readonly number[]) {
-    this.id = id;
-    this.paramsHash = paramsHash;
-    this.seeds = seeds;
+  readonly #maxLogEvents: number;
+
+  constructor(identity: JobIdentity, maxLogEvents = MAX_LOG_EVENTS) {
+    this.id = identity.id;
+    this.paramsHash = identity.paramsHash;
+    this.seeds = identity.seeds;
+    this.modelId = identity.modelId;
+    this.submittedAt = identity.submittedAt;
+    this.isDurable = identity.isDurable;
+    this.#maxLogEvents = maxLogEvents;
   }
 
   get state(): JobState {
@@ -58,23 +102,39 @@ export class Job {
     return this.#state !== 'queued' && this.#state !== 'running';
   }
 
+  /** Why it failed. */
+  get error(): SafelightError | undefined {
+    if (this.#ending?.type !== 'failed') return undefined;
+    return new SafelightError(toErrorCode(this.#ending.code, 'INTERNAL'), this.#ending.message);
+  }
+
   /** Of the newest event; 0 before the first. */
   get seq(): number {
-    return this.#events.length;
+    return this.#seq;
   }
 
   get preview(): JobPreview | undefined {
     return this.#preview;
   }
 
-  get images(): ImageEvent[] {
-    return this.#events.filter((event): event is ImageEvent => event.type === 'image');
+  get images(): readonly ImageInfo[] {
+    return this.#images;
+  }
+
+  /** Undefined until it has ended. */
+  get ending(): JobEnding | undefined {
+    return this.#ending;
   }
 
   /** Numbers the event and tells it. Nothing can follow the event that ends the job. */
   append(body: NewEvent): void {
     if (this.ended) throw new Error(`job ${this.id} has ended; ${body.type} came too late`);
-    this.#events.push({ ...body, jobId: this.id, seq: this.seq + 1 });
+    const event: JobEvent = { ...body, jobId: this.id, seq: ++this.#seq };
+    this.#events.push(event);
+    if (this.#events.length > this.#maxLogEvents) this.#events.shift();
+    if (body.type === 'image') this.#images.push(toImageInfo(body));
+    if (isJobEnding(body)) this.#ending = body;
+    if (event.type === 'progress') this.#progress = event;
     this.#state = STATE_AFTER[body.type] ?? this.#state;
     // A preview of a picture that is there has nothing more to tell.
     if (body.type === 'image' || isEnding(body)) this.#preview = undefined;
@@ -105,18 +165,23 @@ export class Job {
     return Math.max(0, ...[...this.#previewRates].map((rate) => rate()));
   }
 
-  /** Every event after `afterSeq`, once and in order, at the reader's own pace, to the end of the job or the signal. */
-  async *subscribe(afterSeq: number, signal: AbortSignal): AsyncGenerator<JobEvent> {
+  /**
+   * Every event after `afterSeq`, once and in order, at the reader's own pace, to the end of the job or the signal. A snapshot
+   * comes first where the log does not reach back; a slow reader is spared progress that was overtaken while it read.
+   */
+  async *subscribe(afterSeq: number, signal: AbortSignal): AsyncGenerator<JobEvent | SnapshotEvent> {
     let wake = () => {};
     const stopListening = this.onChange(() => wake());
     const onAbort = () => wake();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      for (let next = afterSeq; !signal.aborted; ) {
-        const event = this.#events[next];
+      for (let [seq, mergedTo] = [afterSeq, 0]; !signal.aborted; ) {
+        const event = this.#nextAfter(seq, mergedTo);
         if (event !== undefined) {
-          next += 1;
+          seq = event.seq;
+          const toldAtMs = performance.now();
           yield event;
+          if (performance.now() - toldAtMs > SLOW_READ_MS) mergedTo = this.seq;
         } else if (this.ended) {
           return;
         } else {
@@ -131,17 +196,33 @@ export class Job {
     }
   }
 
-  toSnapshot(epoch: string): JobSnapshot {
-    const progress = this.#events.findLast((event) => event.type === 'progress');
+  /** @param mergedTo up to this seq, events that a later one of their kind overtook are passed over */
+  #nextAfter(seq: number, mergedTo: number): JobEvent | SnapshotEvent | undefined {
+    const oldest = this.seq - this.#events.length + 1;
+    if (seq < oldest - 1) return this.#snapshotEvent();
+    const rest = this.#events.slice(seq - oldest + 1);
+    const isOvertaken = ({ type, seq: own }: JobEvent) =>
+      own < mergedTo &&
+      MERGED.has(type) &&
+      rest.some((later) => later.type === type && later.seq > own && later.seq <= mergedTo);
+    return rest.find((event) => !isOvertaken(event));
+  }
+
+  /** The event that ends a job is always told by itself. */
+  #snapshotEvent(): SnapshotEvent {
+    return { type: 'snapshot', ...this.toSnapshot(), seq: this.ended ? this.seq - 1 : this.seq };
+  }
+
+  toSnapshot(): JobView {
+    const progress = this.#progress;
     return {
       jobId: this.id,
       state: this.#state,
-      epoch,
       seq: this.seq,
       position: this.#state === 'queued' ? this.position : undefined,
       seeds: [...this.seeds],
-      progress: progress && { image: progress.image, step: progress.step, steps: progress.steps },
-      images: this.images.map(({ n, seed, sha256, bytes, href }) => ({ n, seed, sha256, bytes, href })),
+      progress: progress && toNumbers(progress),
+      images: [...this.images],
       error: this.error?.toBody(),
     };
   }
@@ -149,6 +230,18 @@ export class Job {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function toImageInfo({ type: _, ...image }: Extract<NewEvent, { type: 'image' }>): ImageInfo {
+  return image;
+}
+
+function isJobEnding(body: NewEvent): body is Extract<NewEvent, { type: JobEnding['type'] }> {
+  return isEnding(body);
+}
+
+function toNumbers({ image, step, steps, elapsedMs, etaMs }: Extract<JobEvent, { type: 'progress' }>) {
+  return { image, step, steps, elapsedMs, etaMs };
 }
 
 /** Parsed parameters have every default filled, so two ways to say the same request hash the same. */

@@ -10,12 +10,14 @@ import { PARAM_LIMITS, SCHEDULER_NAMES } from '../protocol/params.js';
 import { createApp } from './app.js';
 import { type Authorize, createAuthorize, createToken, isLoopback } from './auth.js';
 import { type Connection, openConnection } from './connection.js';
+import { lockDataDir } from './data-lock.js';
 import { createEngineProcess, type Engine, type EngineProcessOptions } from './engine-process.js';
 import { MAX_BODY_BYTES } from './http-body.js';
 import { toErrorResponse } from './http-error.js';
 import { createHttpListener } from './http-listener.js';
 import { createImageStore } from './image-store.js';
-import { createJobQueue, type JobQueue } from './job-queue.js';
+import { type JobQueue, openJobQueue } from './job-queue.js';
+import { createJobStore } from './job-store.js';
 import { type Log, logToStderr } from './log.js';
 import { type ModelCatalog, readModelCatalog } from './model-catalog.js';
 import { createSocketServer, type Socket } from './socket.js';
@@ -43,7 +45,7 @@ export interface RunningServer {
   url: string;
   port: number;
   token: string | undefined;
-  /** Says bye, ends every job, stops the engine. Twice is safe. */
+  /** Says bye, leaves what is not done to the next server, stops the engine. Twice is safe. */
   close(): Promise<void>;
 }
 
@@ -52,9 +54,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, modelDirs, device, maxQueue, log = logToStderr, createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
   const models = await readModelCatalog(modelDirs, log);
-  const images = await createImageStore(options.dataDir);
+  const { dir, unlock } = await lockDataDir(options.dataDir);
+  if (dir !== options.dataDir) log(`another server works in ${options.dataDir}; this one uses ${dir}`);
+  const [images, store] = await Promise.all([createImageStore(dir), createJobStore(dir, log)]);
   const engine = createEngine({ modelDir: models.find(undefined).dir, device, log });
-  const queue = createJobQueue({ engine, images, models, maxQueue, log });
+  const queue = await openJobQueue({ engine, images, store, models, maxQueue, log });
   const epoch = randomUUID();
   const authorize = createAuthorize(token);
   const capabilities = createCapabilities(models, engine, queue, maxQueue);
@@ -73,15 +77,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (mayUpgrade(request, stream, authorize)) sockets.accept(request, stream, head, onSocket);
     },
   });
+  const stopWork = () => Promise.all([queue.close(), engine.close()]).finally(unlock);
   const port = await http.listen(host, options.port).catch(async (error) => {
-    await engine.close();
+    await stopWork();
     throw error;
   });
 
   let closing: Promise<void> | undefined;
   const close = async () => {
     for (const connection of connections) connection.bye('the server is stopping', RETRY_AFTER_MS);
-    await Promise.all([queue.close(), engine.close(), http.close(sockets.terminate)]);
+    await Promise.all([stopWork(), http.close(sockets.terminate)]);
   };
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,

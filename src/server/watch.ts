@@ -9,9 +9,15 @@ export interface Watch {
   stop(): void;
 }
 
-/** @param onEnd the last event was sent, or the socket is gone */
-export function startWatch(options: Omit<PreviewSenderOptions, 'sentSeq'>, afterSeq: number, onEnd: () => void): Watch {
-  const { job, socket } = options;
+export interface WatchOptions extends Omit<PreviewSenderOptions, 'sentSeq'> {
+  epoch: string;
+  afterSeq: number;
+  /** The last event was sent, or the socket is gone. */
+  onEnd: () => void;
+}
+
+export function startWatch(options: WatchOptions): Watch {
+  const { job, socket, epoch, afterSeq, onEnd } = options;
   const stopping = new AbortController();
   let sentSeq = afterSeq;
   const previews = createPreviewSender({ ...options, sentSeq: () => sentSeq });
@@ -19,7 +25,7 @@ export function startWatch(options: Omit<PreviewSenderOptions, 'sentSeq'>, after
   async function pump(): Promise<void> {
     try {
       for await (const event of job.subscribe(afterSeq, stopping.signal)) {
-        await socket.send(encodeServerMessage(event));
+        await socket.send(encodeServerMessage(event.type === 'snapshot' ? { ...event, epoch } : event));
         sentSeq = event.seq;
         previews.poke();
       }

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { SafelightError } from '../../src/protocol/errors.js';
 import type { JobEvent } from '../../src/protocol/messages.js';
-import type { Job } from '../../src/server/job.js';
+import type { Job, SnapshotEvent } from '../../src/server/job.js';
 import { fakeBytes } from '../support/fake-engine.js';
 import { createServerRig, toParams } from '../support/server-rig.js';
 
-async function toEnd(job: Job): Promise<JobEvent[]> {
-  const events: JobEvent[] = [];
+async function toEnd(job: Job): Promise<(JobEvent | SnapshotEvent)[]> {
+  const events: (JobEvent | SnapshotEvent)[] = [];
   for await (const event of job.subscribe(0, new AbortController().signal)) events.push(event);
   return events;
 }
@@ -62,7 +62,7 @@ describe('a job', () => {
     expect((await toEnd(first)).at(-1)).toMatchObject({ type: 'failed', code: 'ENGINE_FAILED' });
     engine.allow(2);
     expect((await toEnd(second)).at(-1)).toMatchObject({ type: 'completed' });
-    expect(first.toSnapshot('e').error?.message).toContain('SIGKILL');
+    expect(first.toSnapshot().error?.message).toContain('SIGKILL');
   });
 
   it('shows nothing of a bug but keeps it for the log', async () => {
@@ -132,7 +132,7 @@ describe('cancel', () => {
     const { queue, engine } = await createServerRig({ steps: 1 });
     const running = queue.submit(randomUUID(), toParams({ steps: 50 })).job;
     const next = queue.submit(randomUUID(), toParams()).job;
-    await vi.waitFor(() => expect(running.toSnapshot('e').progress).toMatchObject({ step: 1, steps: 50 }));
+    await vi.waitFor(() => expect(running.toSnapshot().progress).toMatchObject({ step: 1, steps: 50 }));
     queue.cancel(running.id);
     expect((await toEnd(running)).at(-1)).toMatchObject({ type: 'cancelled' });
     engine.allow(2);
@@ -156,7 +156,7 @@ describe('what has ended', () => {
       const { job } = queue.submit(randomUUID(), toParams());
       jobs.push(job);
       await toEnd(job);
-      job.acknowledged = i === 1;
+      if (i === 1) queue.acknowledge(job.id);
     }
     const kept = [jobs[2], jobs[3]];
     await vi.waitFor(() => expect(queue.list()).toEqual(kept));
@@ -165,13 +165,121 @@ describe('what has ended', () => {
   });
 });
 
-it('ends every job as failed when it closes', async () => {
-  const { queue } = await createServerRig();
-  const running = queue.submit(randomUUID(), toParams()).job;
-  const waiting = queue.submit(randomUUID(), toParams()).job;
-  await queue.close();
-  for (const job of [running, waiting]) {
-    expect((await toEnd(job)).at(-1)).toMatchObject({ type: 'failed', code: 'SHUTTING_DOWN' });
+describe('room on the disk', () => {
+  it('is made by forgetting the acknowledged first, and never what has not ended', async () => {
+    const { queue, engine } = await createServerRig({ steps: 6, maxImageBytes: 3 * fakeBytes(randomUUID(), 0).length });
+    const jobs = Array.from({ length: 3 }, () => queue.submit(randomUUID(), toParams()).job);
+    await Promise.all(jobs.map(toEnd));
+    queue.acknowledge(jobs[1].id);
+    expect(queue.list()).toEqual(jobs);
+    const running = queue.submit(randomUUID(), toParams({ count: 2 })).job;
+    engine.allow(4);
+    await toEnd(running);
+    await vi.waitFor(() => expect(queue.list()).toEqual([jobs[2], running]));
+  });
+});
+
+describe('close', () => {
+  it('ends what nobody would wait for as failed, and refuses new jobs', async () => {
+    const { queue } = await createServerRig();
+    const [running, waiting] = [1, 2].map(() => queue.submit(randomUUID(), toParams(), { isDurable: false }).job);
+    await queue.close();
+    for (const job of [running, waiting]) {
+      expect((await toEnd(job)).at(-1)).toMatchObject({ type: 'failed', code: 'SHUTTING_DOWN' });
+    }
+    expect(codeOf(() => queue.submit(randomUUID(), toParams()))).toBe('SHUTTING_DOWN');
+  });
+
+  it('leaves the others to the next server, which makes them with the same seeds, in their order', async () => {
+    const first = await createServerRig({ steps: 1 });
+    const params = [1, 2, 3].map((count) => toParams({ count, initImage: count === 2 ? 'aGk=' : undefined }));
+    const left = params.map((each) => first.queue.submit(randomUUID(), each).job);
+    await vi.waitFor(() => expect(left[0].toSnapshot().progress).toMatchObject({ step: 1 }));
+    await first.queue.close();
+    expect(left.map(({ ended }) => ended)).toEqual([false, false, false]);
+
+    const next = await createServerRig({ dataDir: first.dataDir });
+    expect(next.queue.list().map(({ id, state, position }) => ({ id, state, position }))).toEqual([
+      { id: left[0].id, state: 'running', position: 0 },
+      { id: left[1].id, state: 'queued', position: 0 },
+      { id: left[2].id, state: 'queued', position: 1 },
+    ]);
+    next.engine.allow(2 + 4 + 6);
+    for (const [i, job] of next.queue.list().entries()) {
+      expect((await toEnd(job)).at(-1)).toMatchObject({ type: 'completed', seeds: left[i].seeds });
+      expect(next.queue.submit(job.id, params[i])).toMatchObject({ created: false, job });
+    }
+    expect(next.engine.runs).toEqual(left.map(({ id }) => id));
+  });
+});
+
+describe('after the server was killed', () => {
+  /** The first server is left as it is: what it has not written by now is lost. */
+  async function killAndRestart(dataDir: string) {
+    return createServerRig({ dataDir, steps: 100 });
   }
-  expect(codeOf(() => queue.submit(randomUUID(), toParams()))).toBe('SHUTTING_DOWN');
+
+  it('a job in the middle is made again, and pictures, endings and acknowledgements are known', async () => {
+    const { queue, engine, dataDir } = await createServerRig({ steps: 2 });
+    const done = queue.submit(randomUUID(), toParams()).job;
+    await toEnd(done);
+    queue.acknowledge(done.id);
+    const cancelled = queue.submit(randomUUID(), toParams()).job;
+    const waiting = queue.submit(randomUUID(), toParams());
+    queue.cancel(cancelled.id);
+    await toEnd(cancelled);
+    await waiting.stored;
+    await vi.waitFor(() => expect(waiting.job.attempts).toBe(1));
+    engine.allow(1);
+    await vi.waitFor(() => expect(waiting.job.toSnapshot().progress?.step).toBe(1));
+
+    const next = await killAndRestart(dataDir);
+    const again = next.queue.get(done.id);
+    expect(again).toMatchObject({ state: 'completed', acknowledged: true, images: done.images });
+    const events = await toEnd(again);
+    expect(events.map(({ type }) => type)).toEqual(['queued', 'started', 'image', 'completed']);
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(next.queue.get(cancelled.id).state).toBe('cancelled');
+    const made = next.queue.get(waiting.job.id);
+    expect((await toEnd(made)).at(-1)).toMatchObject({ type: 'completed', seeds: waiting.job.seeds });
+    expect(made.attempts).toBe(2);
+  });
+
+  it('three times by one job, that job is not tried again', async () => {
+    let rig = await createServerRig();
+    const { job, stored } = rig.queue.submit(randomUUID(), toParams());
+    await stored;
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await vi.waitFor(() => expect(rig.engine.runs).toEqual([job.id]));
+      rig = await createServerRig({ dataDir: rig.dataDir });
+    }
+    expect(rig.engine.runs).toEqual([]);
+    const [last] = rig.queue.list();
+    expect(last.error).toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringContaining('3 times') });
+  });
+
+  it('a job whose model is gone fails, a damaged file is told, half files and strays are removed', async () => {
+    const { queue, dataDir, engine } = await createServerRig();
+    const { job, stored } = queue.submit(randomUUID(), toParams({ model: 'second' }));
+    await stored;
+    await vi.waitFor(() => expect(engine.runs).toEqual([job.id]));
+    const state = join(dataDir, 'jobs', `${job.id}.state.json`);
+    await writeFile(state, (await readFile(state, 'utf8')).replace('"modelId":"second"', '"modelId":"third"'));
+    await writeFile(join(dataDir, 'jobs', `${randomUUID()}.state.json`), '{"jobId":');
+    await writeFile(join(dataDir, 'images', `${job.id}-0.png.part`), 'half');
+    await writeFile(join(dataDir, 'images', `${randomUUID()}-0.png`), 'stray');
+    const next = await killAndRestart(dataDir);
+    expect(next.queue.list().map(({ error }) => error?.code)).toEqual(['MODEL_NOT_FOUND']);
+    expect(next.lines).toEqual([expect.stringContaining('a stored job is left out')]);
+    expect(await readdir(join(dataDir, 'images'))).toEqual([]);
+  });
+});
+
+it('a job that cannot be written down fails with the reason', async () => {
+  const { queue, dataDir, engine } = await createServerRig({ steps: 2 });
+  await rm(join(dataDir, 'jobs'), { recursive: true });
+  const { job, stored } = queue.submit(randomUUID(), toParams());
+  await expect(stored).rejects.toThrow('could not write the job to its data folder (ENOENT)');
+  expect((await toEnd(job)).at(-1)).toMatchObject({ type: 'failed', message: expect.stringContaining('ENOENT') });
+  expect(engine.runs).toEqual([]);
 });

@@ -1,18 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { JobEvent } from '../../src/protocol/messages.js';
-import { hashParams, Job } from '../../src/server/job.js';
+import { hashParams, Job, type SnapshotEvent } from '../../src/server/job.js';
 import { toParams } from '../support/server-rig.js';
 
 const ID = '6d4a2c52-3a53-4f0f-8b3a-0d1f6f0a9b11';
+const IDENTITY = { id: ID, paramsHash: 'hash', seeds: [7], modelId: 'fake', submittedAt: 0, isDurable: true };
 const picture = { width: 1, height: 1, pixels: new Uint8Array(3) };
 
-async function readAll(job: Job, afterSeq: number, into: JobEvent[] = []): Promise<JobEvent[]> {
+type Told = JobEvent | SnapshotEvent;
+
+async function readAll(job: Job, afterSeq: number, into: Told[] = []): Promise<Told[]> {
   for await (const event of job.subscribe(afterSeq, new AbortController().signal)) into.push(event);
   return into;
 }
 
-function createJob(): Job {
-  const job = new Job(ID, 'hash', [7]);
+function createJob(maxLogEvents?: number): Job {
+  const job = new Job(IDENTITY, maxLogEvents);
   job.append({ type: 'queued', position: 0 });
   job.append({ type: 'started', seeds: [7] });
   return job;
@@ -56,6 +59,84 @@ describe('the event log', () => {
     await reading;
     job.append({ type: 'cancelled' });
     expect(seen).toEqual([1, 2]);
+  });
+});
+
+const step = (step: number) => ({ type: 'progress' as const, image: 0, step, steps: 9, elapsedMs: step, etaMs: 0 });
+const image = {
+  ...{ type: 'image' as const, n: 0, seed: 7, sha256: 'aa', bytes: 3, width: 8, height: 8 },
+  ...{ format: 'png' as const, href: '/jobs/x/images/0' },
+};
+
+describe('a log that no longer reaches back', () => {
+  it('is stood for by one snapshot, and goes on from there', async () => {
+    const job = createJob(3);
+    for (let i = 1; i <= 4; i++) job.append(step(i));
+    job.append(image);
+    const reading = readAll(job, 0);
+    await vi.waitFor(() => expect(job.seq).toBe(7));
+    job.append(step(5));
+    job.append({ type: 'cancelled' });
+    const [snapshot, ...rest] = await reading;
+    expect(snapshot).toMatchObject({ type: 'snapshot', seq: 7, state: 'running', images: [{ n: 0, sha256: 'aa' }] });
+    expect(snapshot).toMatchObject({ progress: { image: 0, step: 4, steps: 9, elapsedMs: 4, etaMs: 0 } });
+    expect(rest.map(({ seq, type }) => [seq, type])).toEqual([
+      [8, 'progress'],
+      [9, 'cancelled'],
+    ]);
+  });
+
+  it('still ends with the ending itself', async () => {
+    const job = createJob(1);
+    job.append({ type: 'cancelled' });
+    expect((await readAll(job, 0)).map(({ seq, type }) => [seq, type])).toEqual([
+      [2, 'snapshot'],
+      [3, 'cancelled'],
+    ]);
+    expect((await readAll(job, 2)).map(({ type }) => type)).toEqual(['cancelled']);
+  });
+
+  it('also while somebody reads it slowly', async () => {
+    const job = createJob(2);
+    const seen: string[] = [];
+    for await (const event of job.subscribe(1, new AbortController().signal)) {
+      seen.push(event.type);
+      if (event.type !== 'started') continue;
+      for (let i = 1; i <= 4; i++) job.append(step(i));
+      job.append({ type: 'cancelled' });
+    }
+    expect(seen).toEqual(['started', 'snapshot', 'cancelled']);
+  });
+});
+
+describe('a slow reader', () => {
+  it('is spared what was overtaken while it read, but no picture and no ending', async () => {
+    const job = createJob();
+    const seen: Told[] = [];
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    for await (const event of job.subscribe(1, new AbortController().signal)) {
+      seen.push(event);
+      if (event.type !== 'started') continue;
+      for (let i = 1; i <= 3; i++) job.append(step(i));
+      job.append(image);
+      for (let i = 4; i <= 5; i++) job.append(step(i));
+      job.append({ type: 'cancelled' });
+      now.mockReturnValue(10_000);
+    }
+    expect(seen.map(({ type, seq }) => [type, seq])).toEqual([
+      ['started', 2],
+      ['image', 6],
+      ['progress', 8],
+      ['cancelled', 9],
+    ]);
+  });
+
+  it('who comes back is told everything, however much it is', async () => {
+    const job = createJob();
+    for (let i = 1; i <= 9; i++) job.append(step(i));
+    job.append({ type: 'cancelled' });
+    expect((await readAll(job, 2)).map(({ seq }) => seq)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 });
 

@@ -7,7 +7,8 @@ import { onTestFinished } from 'vitest';
 import type { Capabilities, ModelSummary } from '../../src/protocol/messages.js';
 import { type GenerationParams, GenerationParamsSchema, type GenerationRequest } from '../../src/protocol/params.js';
 import { createImageStore, type ImageStore } from '../../src/server/image-store.js';
-import { createJobQueue, type JobQueue } from '../../src/server/job-queue.js';
+import { type JobQueue, openJobQueue } from '../../src/server/job-queue.js';
+import { createJobStore } from '../../src/server/job-store.js';
 import { createModelCatalog } from '../../src/server/model-catalog.js';
 import { createFakeEngine, type FakeEngine } from './fake-engine.js';
 
@@ -42,16 +43,17 @@ export async function makeDataDir(): Promise<string> {
 
 /** @param steps that the engine may take without being allowed more */
 export async function createServerRig(
-  options: { steps?: number; maxQueue?: number; maxEndedJobs?: number } = {},
+  options: { steps?: number; maxQueue?: number; maxEndedJobs?: number; maxImageBytes?: number; dataDir?: string } = {},
 ): Promise<ServerRig> {
-  const { steps = 0, maxQueue = 64, maxEndedJobs } = options;
-  const dataDir = await makeDataDir();
+  const { steps = 0, maxQueue = 64, maxEndedJobs, maxImageBytes, dataDir = await makeDataDir() } = options;
   const engine = createFakeEngine(steps);
   const images = await createImageStore(dataDir);
   const lines: string[] = [];
   const log = (line: string) => void lines.push(line);
   const models = createModelCatalog([MODEL, OTHER_MODEL].map((summary) => ({ dir: `/models/${summary.id}`, summary })));
-  const queue = createJobQueue({ engine, images, models, maxQueue, log, maxEndedJobs });
+  const store = await createJobStore(dataDir, log);
+  const limits = { maxQueue, maxEndedJobs, maxImageBytes };
+  const queue = await openJobQueue({ engine, images, store, models, log, ...limits });
   onTestFinished(() => queue.close());
   const capabilities = (): Capabilities => ({
     protocol: 1,

@@ -76,7 +76,8 @@ export async function answerGenerate(
   { queue, images }: { queue: JobQueue; images: ImageStore },
   signal: AbortSignal,
 ): Promise<GenerateAnswer> {
-  const { job } = queue.submit(randomUUID(), parseGenerateBody(body));
+  // Whoever asked this way hangs on this one request: a job that outlived it would be made for nobody.
+  const { job } = queue.submit(randomUUID(), parseGenerateBody(body), { isDurable: false });
   const cancel = () => queue.cancel(job.id);
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
