@@ -26,7 +26,8 @@ export async function startEmbedded(model: string | undefined, log: (line: strin
       modelDirs,
       device: 'auto',
       dataDir,
-      maxQueue: 64,
+      // There is one client, and it is ours.
+      limits: { submitsPerMinute: Number.POSITIVE_INFINITY },
       log,
     });
     const close = () => server.close().finally(removeFiles);

@@ -6,6 +6,7 @@ import type { ModelsOptions } from './models.js';
 import type { OneShotOptions } from './one-shot.js';
 import { longFlag, ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ServeOptions } from './serve.js';
+import { SERVE_LIMITS } from './serve-limits.js';
 import type { VerifyOptions } from './verify.js';
 
 const USAGE_EXIT_CODE = 2;
@@ -70,7 +71,7 @@ async function runDefault(program: Command, words: string[], options: OneShotOpt
 }
 
 function addServe(program: Command, start: (command: Command_) => Promise<void>): void {
-  program
+  const serve = program
     .command('serve')
     .description('the server: HTTP and WebSocket, one job at a time on each device')
     .helpOption('--help', 'print this help')
@@ -81,9 +82,10 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--device <device>', 'auto, cpu, or another that onnxruntime knows here', 'auto')
     .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
-    .addOption(new Option('--max-queue <n>', 'jobs that may wait').default(64).argParser(toNumber))
     .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
     .action((options: ServeOptions) => start(async () => (await import('./serve.js')).runServe(options)));
+  for (const { flags, description, default: shown } of SERVE_LIMITS)
+    serve.addOption(new Option(flags, `${description} (default: ${shown})`).argParser(toNumber));
 }
 
 function addModels(program: Command, start: (command: Command_) => Promise<void>): void {

@@ -2,19 +2,22 @@
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
+import type { ServerLimits } from '../server/limits.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { INTERRUPTED, usageError } from './failure.js';
+import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
 
 export { type RunningServer, startServer };
 
-export interface ServeOptions {
+const MAX_LIMIT = 1_000_000;
+
+export interface ServeOptions extends Partial<Record<LimitRow['option'], number>> {
   /** Folders or ids of the store; the first is the default. */
   model?: string[];
   port: number;
   host: string;
   device: string;
   token?: string;
-  maxQueue: number;
   dataDir?: string;
 }
 
@@ -24,7 +27,6 @@ const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.ur
 /** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
 export async function runServe(options: ServeOptions): Promise<number> {
   checkWhole('--port', options.port, 0, 65_535);
-  checkWhole('--max-queue', options.maxQueue, 1, 10_000);
   const server = await startServer({
     host: options.host,
     port: options.port,
@@ -32,7 +34,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     modelDirs: await findAllModelDirs(options.model),
     device: options.device,
     dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
-    maxQueue: options.maxQueue,
+    limits: toLimits(options),
   });
   try {
     const token = server.token === undefined ? '' : `/#token=${server.token}`;
@@ -42,6 +44,18 @@ export async function runServe(options: ServeOptions): Promise<number> {
     await server.close();
   }
   return 0;
+}
+
+/** @returns those that were given  @throws SafelightError INVALID_PARAMS naming the option */
+function toLimits(options: ServeOptions): Partial<ServerLimits> {
+  const limits: Partial<ServerLimits> = {};
+  for (const { flags, option, field, factor = 1 } of SERVE_LIMITS) {
+    const value = options[option];
+    if (value === undefined) continue;
+    checkWhole(flags.split(' ')[0], value, 1, MAX_LIMIT);
+    limits[field] = value * factor;
+  }
+  return limits;
 }
 
 /** What was asked for first, then all that this machine has: clients choose by id. */

@@ -58,24 +58,34 @@ export const ErrorBodySchema = z.object({
   code: z.string(),
   message: z.string(),
   issues: z.array(IssueSchema).optional(),
+  /** When the same request may succeed. */
+  retryAfterMs: z.number().optional(),
 });
 export type ErrorBody = z.infer<typeof ErrorBodySchema>;
+
+interface ErrorOptions {
+  cause?: unknown;
+  issues?: Issue[] | undefined;
+  retryAfterMs?: number | undefined;
+}
 
 /** An error with a stable code that may cross the wire. Anything else is a bug and leaves as INTERNAL. */
 export class SafelightError extends Error {
   readonly code: ErrorCode;
   readonly issues: Issue[] | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; issues?: Issue[] } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.name = 'SafelightError';
     this.code = code;
     this.issues = options.issues;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   toBody(): ErrorBody {
-    const body: ErrorBody = { code: this.code, message: this.message };
-    return this.issues === undefined ? body : { ...body, issues: this.issues };
+    const { code, message, issues, retryAfterMs } = this;
+    return { code, message, ...(issues && { issues }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
   }
 }
 

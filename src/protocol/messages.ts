@@ -13,6 +13,7 @@ export const CLOSE_CODES = {
   normal: 1000,
   restarting: 1012,
   slow: 4008,
+  tooManyMessages: 4029,
   helloTimeout: 4010,
   badMessage: 4502,
   version: 4503,

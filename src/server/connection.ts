@@ -14,9 +14,12 @@ import type { JobQueue } from './job-queue.js';
 import { describeError, type Log } from './log.js';
 import type { PictureWish, PreviewEncoder } from './preview-sender.js';
 import type { Socket } from './socket.js';
+import { createTokenBucket } from './token-bucket.js';
 import { startWatch, type Watch } from './watch.js';
 
 const HELLO_TIMEOUT_MS = 10_000;
+/** Of messages over the limit in a row: whoever does not listen to the refusals is sent away. */
+const MAX_REFUSALS = 200;
 
 export interface ConnectionDeps {
   queue: JobQueue;
@@ -25,6 +28,7 @@ export interface ConnectionDeps {
   capabilities: () => Capabilities;
   encodePreview: PreviewEncoder;
   log: Log;
+  messagesPerSecond: number;
   helloTimeoutMs?: number;
 }
 
@@ -34,7 +38,10 @@ export interface Connection {
 }
 
 export function openConnection(socket: Socket, deps: ConnectionDeps): Connection {
-  const { queue, epoch, capabilities, encodePreview, log, helloTimeoutMs = HELLO_TIMEOUT_MS } = deps;
+  const { queue, epoch, capabilities, encodePreview, log, messagesPerSecond } = deps;
+  const { helloTimeoutMs = HELLO_TIMEOUT_MS } = deps;
+  const messages = createTokenBucket(messagesPerSecond, 1000);
+  let refusals = 0;
   const watches = new Map<string, Watch>();
   let wish: PictureWish | undefined;
   let state: 'new' | 'greeted' | 'closed' = 'new';
@@ -69,11 +76,27 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
       close(CLOSE_CODES.badMessage, 'not JSON');
       return;
     }
+    const message = tryDecode(data);
+    if ('type' in message && message.type === 'previewAck' && watches.get(message.jobId)?.previewAck(message.seq))
+      return;
     try {
-      handle(decodeClientMessage(data));
+      checkPace();
+      if (message instanceof SafelightError) throw message;
+      handle(message);
     } catch (thrown) {
       refuse(thrown, toKnownJobId(raw));
     }
+  }
+
+  /** @throws SafelightError RATE_LIMITED */
+  function checkPace(): void {
+    if (messages.take()) {
+      refusals = 0;
+      return;
+    }
+    if (++refusals > MAX_REFUSALS) close(CLOSE_CODES.tooManyMessages, 'too many messages');
+    const retryAfterMs = messages.waitMs();
+    throw new SafelightError('RATE_LIMITED', `at most ${messagesPerSecond} messages a second`, { retryAfterMs });
   }
 
   function handle(message: ClientMessage): void {
@@ -106,8 +129,7 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
       case 'ack':
         queue.acknowledge(jobId);
         return;
-      case 'previewAck':
-        watches.get(jobId)?.previewAck(message.seq);
+      case 'previewAck': // of a preview that nobody waits for any more
         return;
       default:
         message satisfies never;
@@ -153,6 +175,14 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
       close(CLOSE_CODES.restarting, reason);
     },
   };
+}
+
+function tryDecode(text: string): ClientMessage | SafelightError {
+  try {
+    return decodeClientMessage(text);
+  } catch (thrown) {
+    return toSafelightError(thrown);
+  }
 }
 
 function toPictureWish(wish: PreviewWish | undefined): PictureWish | undefined {

@@ -6,15 +6,17 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { SafelightError } from '../protocol/errors.js';
 
-const MAX_CONNECTIONS = 64;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** To send the request, not to get the answer: 40 MB over a slow line. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** How late a timeout may be noticed. */
+const TIMEOUT_CHECK_MS = 5000;
 /** Whoever has not gone by then is cut. */
 const CLOSE_GRACE_MS = 2000;
 const SWEEP_INTERVAL_MS = 20;
 
 export interface HttpListenerOptions {
+  maxConnections: number;
   fetch: (request: Request) => Response | Promise<Response>;
   onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 }
@@ -26,10 +28,14 @@ export interface HttpListener {
   close(cutUpgraded: () => void): Promise<void>;
 }
 
-export function createHttpListener({ fetch, onUpgrade }: HttpListenerOptions): HttpListener {
-  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+export function createHttpListener({ fetch, onUpgrade, maxConnections }: HttpListenerOptions): HttpListener {
+  const timeouts = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  };
   const http = createServer(timeouts, getRequestListener(fetch, { overrideGlobalObjects: false }));
-  http.maxConnections = MAX_CONNECTIONS;
+  http.maxConnections = maxConnections;
   /** Connected, but nothing asked yet: clients keep such sockets at hand, and node does not count them as idle. */
   const silent = new Set<Socket>();
   http.on('connection', (socket) => {

@@ -8,18 +8,21 @@ import type { ImageStore } from './image-store.js';
 import { assertSameParams, hashParams, Job } from './job.js';
 import { createJobRegistry, restoreJob, toStateFile } from './job-registry.js';
 import type { JobStore } from './job-store.js';
+import type { ServerLimits } from './limits.js';
 import { describeError, type Log } from './log.js';
 import type { ModelCatalog } from './model-catalog.js';
+import { createTokenBucket } from './token-bucket.js';
 
 const MAX_ENDED_JOBS = 256;
-const MAX_IMAGE_BYTES = 2 * 1024 ** 3;
+/** For one of the waiting jobs to leave; a guess, for there is no telling how long they take. */
+const FULL_QUEUE_RETRY_MS = 5000;
 /** A job that takes its server down is not begun for ever. */
 const MAX_ATTEMPTS = 3;
 
 export interface JobQueue {
   /** Jobs that wait or run. */
   readonly length: number;
-  /** The same id with the same parameters is the same job. @throws SafelightError CONFLICT | QUEUE_FULL | SHUTTING_DOWN and what `resolveParams` throws */
+  /** The same id with the same parameters is the same job. @throws SafelightError CONFLICT | QUEUE_FULL | RATE_LIMITED | SHUTTING_DOWN and what `resolveParams` throws */
   submit(jobId: string, params: GenerationParams, options?: SubmitOptions): Submitted;
   /** @throws SafelightError NOT_FOUND */
   get(jobId: string): Job;
@@ -53,11 +56,9 @@ export interface JobQueueOptions {
   images: ImageStore;
   store: JobStore;
   models: Pick<ModelCatalog, 'find'>;
-  /** Jobs that may wait beside the running one. */
-  maxQueue: number;
+  limits: Pick<ServerLimits, 'queue' | 'submitsPerMinute' | 'imageBytes'>;
   log: Log;
   maxEndedJobs?: number;
-  maxImageBytes?: number;
 }
 
 /** What a job needs until it has ended; the init picture may be many megabytes. */
@@ -73,9 +74,9 @@ interface Task {
 
 /** Takes up what the store has. @throws what the store throws */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { engine, images, store, models, maxQueue, log } = options;
-  const { maxEndedJobs = MAX_ENDED_JOBS, maxImageBytes = MAX_IMAGE_BYTES } = options;
-  const registry = createJobRegistry({ store, images, maxEndedJobs, maxImageBytes, log });
+  const { engine, images, store, models, limits, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
+  const registry = createJobRegistry({ store, images, maxEndedJobs, maxImageBytes: limits.imageBytes, log });
+  const submits = createTokenBucket(limits.submitsPerMinute, 60_000);
   let waiting: Task[] = [];
   let running: { task: Task; ended: Promise<void> } | undefined;
   let closed = false;
@@ -90,9 +91,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     if (closed) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
     const { dir: modelDir, summary } = models.find(asked.model);
     const params = resolveParams(asked, summary);
-    if (running !== undefined && waiting.length >= maxQueue) {
-      throw new SafelightError('QUEUE_FULL', `${waiting.length} jobs are waiting already; try again later`);
-    }
+    checkRoom();
     const job = new Job({
       ...{ id: jobId, paramsHash, seeds: toSeeds(params), modelId: summary.id, isDurable },
       submittedAt: nextTime(),
@@ -105,6 +104,18 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     enqueue(job, modelDir, params, stored);
     startNext();
     return { job, created: true, stored };
+  }
+
+  /** @throws SafelightError QUEUE_FULL | RATE_LIMITED */
+  function checkRoom(): void {
+    if (running !== undefined && waiting.length >= limits.queue) {
+      const words = `${waiting.length} jobs are waiting already; try again later`;
+      throw new SafelightError('QUEUE_FULL', words, { retryAfterMs: FULL_QUEUE_RETRY_MS });
+    }
+    if (!submits.take()) {
+      const words = `at most ${limits.submitsPerMinute} new jobs a minute; try again later`;
+      throw new SafelightError('RATE_LIMITED', words, { retryAfterMs: submits.waitMs() });
+    }
   }
 
   /** No two the same, also within a millisecond: it is the order after a restart. */

@@ -30,7 +30,8 @@ export interface PreviewSenderOptions {
 export interface PreviewSender {
   /** Something changed: send if there is something new, and it may be sent. */
   poke(): void;
-  acknowledge(seq: number): void;
+  /** @returns whether this preview was waited for */
+  acknowledge(seq: number): boolean;
   stop(): void;
 }
 
@@ -82,9 +83,10 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
   return {
     poke,
     acknowledge(seq) {
-      if (seq !== unacknowledged) return;
+      if (seq !== unacknowledged) return false;
       unacknowledged = undefined;
       poke();
+      return true;
     },
     stop() {
       stopped = true;

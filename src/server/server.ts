@@ -18,12 +18,16 @@ import { createHttpListener } from './http-listener.js';
 import { createImageStore } from './image-store.js';
 import { type JobQueue, openJobQueue } from './job-queue.js';
 import { createJobStore } from './job-store.js';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.js';
 import { type Log, logToStderr } from './log.js';
 import { type ModelCatalog, readModelCatalog } from './model-catalog.js';
 import { createSocketServer, type Socket } from './socket.js';
+import { createTokenBucket } from './token-bucket.js';
 import { readServerName } from './version.js';
 
 const RETRY_AFTER_MS = 1000;
+/** By then half-open sockets have been found out. */
+const RETRY_FULL_MS = 4000;
 
 export interface ServerOptions {
   host: string;
@@ -35,7 +39,8 @@ export interface ServerOptions {
   modelDirs: readonly string[];
   device: string;
   dataDir: string;
-  maxQueue: number;
+  /** Those that differ from the defaults. */
+  limits?: Partial<ServerLimits>;
   /** Where the server's and the engine's words go; stderr when left out. */
   log?: Log;
   createEngine?: (options: EngineProcessOptions) => Engine;
@@ -51,30 +56,41 @@ export interface RunningServer {
 
 /** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, modelDirs, device, maxQueue, log = logToStderr, createEngine = createEngineProcess } = options;
+  const { host, modelDirs, device, log = logToStderr, createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
+  const limits = toLimits(options.limits, token);
   const models = await readModelCatalog(modelDirs, log);
   const { dir, unlock } = await lockDataDir(options.dataDir);
   if (dir !== options.dataDir) log(`another server works in ${options.dataDir}; this one uses ${dir}`);
   const [images, store] = await Promise.all([createImageStore(dir), createJobStore(dir, log)]);
   const engine = createEngine({ modelDir: models.find(undefined).dir, device, log });
-  const queue = await openJobQueue({ engine, images, store, models, maxQueue, log });
+  const queue = await openJobQueue({ engine, images, store, models, limits, log });
   const epoch = randomUUID();
-  const authorize = createAuthorize(token);
-  const capabilities = createCapabilities(models, engine, queue, maxQueue);
+  const authorize = createAuthorize(token, createTokenBucket(limits.failedAuthsPerMinute, 60_000));
+  const capabilities = createCapabilities(models, engine, queue, limits);
   const app = createApp({ queue, images, epoch, capabilities, authorize, log });
 
+  const { messagesPerSecond } = limits;
+  const connectionDeps = { encodePreview, log, messagesPerSecond };
   const connections = new Set<Connection>();
   const sockets = createSocketServer(log);
   const onSocket = (socket: Socket) => {
-    const connection = openConnection(socket, { queue, epoch, capabilities, encodePreview, log });
+    const connection = openConnection(socket, { ...connectionDeps, queue, epoch, capabilities });
     connections.add(connection);
     socket.onClose(() => connections.delete(connection));
   };
+  const authorizeSocket: Authorize = (headers) => {
+    authorize(headers);
+    if (sockets.size < limits.socketsPerToken) return;
+    sockets.dropDead();
+    const words = `${sockets.size} WebSockets are open with this token already`;
+    throw new SafelightError('RATE_LIMITED', words, { retryAfterMs: RETRY_FULL_MS });
+  };
   const http = createHttpListener({
     fetch: app.fetch,
+    maxConnections: limits.connections,
     onUpgrade(request, stream, head) {
-      if (mayUpgrade(request, stream, authorize)) sockets.accept(request, stream, head, onSocket);
+      if (mayUpgrade(request, stream, authorizeSocket)) sockets.accept(request, stream, head, onSocket);
     },
   });
   const stopWork = () => Promise.all([queue.close(), engine.close()]).finally(unlock);
@@ -106,14 +122,20 @@ function chooseToken({ token, host }: ServerOptions): string | undefined {
   throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
 }
 
-function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueue, maxQueue: number) {
+/** Without a token there is nobody to count by, and only this machine can call. */
+function toLimits(limits: Partial<ServerLimits> | undefined, token: string | undefined): ServerLimits {
+  const unlimited = { socketsPerToken: Number.POSITIVE_INFINITY, submitsPerMinute: Number.POSITIVE_INFINITY };
+  return { ...DEFAULT_LIMITS, ...(token === undefined && unlimited), ...limits };
+}
+
+function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueue, limits: ServerLimits) {
   const server = readServerName();
   return (): Capabilities => ({
     protocol: PROTOCOL_VERSION,
     server,
     models: models.list(),
     schedulers: [...SCHEDULER_NAMES],
-    limits: { ...PARAM_LIMITS, maxQueue, maxBodyBytes: MAX_BODY_BYTES },
+    limits: { ...PARAM_LIMITS, maxQueue: limits.queue, maxBodyBytes: MAX_BODY_BYTES },
     device: resolveDevice(engine.device),
     queueLength: queue.length,
   });

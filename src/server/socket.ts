@@ -2,10 +2,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { MAX_INBOUND_FRAME_BYTES, SUBPROTOCOL } from '../protocol/messages.js';
+import { CLOSE_CODES, MAX_INBOUND_FRAME_BYTES, SUBPROTOCOL } from '../protocol/messages.js';
 import type { Log } from './log.js';
 
 const PING_INTERVAL_MS = 20_000;
+/** What may wait for one client: a preview of the largest size for each of a few jobs. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+/** A client that takes nothing for so long does not read; it may come back and go on. */
+const STALL_MS = 30_000;
+/** To answer a close that the client may not read either. */
+const CLOSE_GRACE_MS = 1000;
+/** For a half-open link to show itself. */
+const PROBE_MS = 3000;
 /** Three silent intervals are 60 s. Counted, not timed: a machine that slept is not a dead link. */
 const MAX_SILENT_PINGS = 3;
 
@@ -18,13 +26,18 @@ export interface Socket {
 }
 
 export interface SocketServer {
+  /** Sockets that are open now. */
+  readonly size: number;
   /** The caller has already checked who is asking. */
   accept(request: IncomingMessage, stream: Duplex, head: Buffer, onSocket: (socket: Socket) => void): void;
+  /** Cuts whoever does not answer a ping in a moment: half-open links must not keep others out for a minute. */
+  dropDead(): void;
   /** Cuts every socket that is still open. */
   terminate(): void;
 }
 
 export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTERVAL_MS): SocketServer {
+  const probes = new WeakMap<WebSocket, () => number>();
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_INBOUND_FRAME_BYTES,
@@ -32,13 +45,22 @@ export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTER
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   return {
+    get size() {
+      return server.clients.size;
+    },
     accept(request, stream, head, onSocket) {
       server.handleUpgrade(request, stream, head, (ws) => {
         // Without a listener one bad frame from the network ends the process; ws itself closes the socket after it.
         ws.on('error', (error) => log(`websocket: ${error.message}`));
-        keepAlive(ws, () => request.socket.bytesRead, pingIntervalMs);
-        onSocket(toSocket(ws));
+        const bytesRead = () => request.socket.bytesRead;
+        const socket = toSocket(ws);
+        keepAlive(ws, bytesRead, socket.stalledMs, pingIntervalMs);
+        probes.set(ws, bytesRead);
+        onSocket(socket);
       });
+    },
+    dropDead() {
+      for (const ws of server.clients) probe(ws, probes.get(ws));
     },
     terminate() {
       for (const ws of server.clients) ws.terminate();
@@ -46,24 +68,50 @@ export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTER
   };
 }
 
+/** One ping, and a moment to answer it. */
+function probe(ws: WebSocket, bytesRead: (() => number) | undefined): void {
+  const seen = bytesRead?.();
+  ws.ping();
+  setTimeout(() => {
+    if (bytesRead?.() === seen) ws.terminate();
+  }, PROBE_MS).unref();
+}
+
+/** Says why, and does not wait for an answer that may never be read. */
+function cutSlow(ws: WebSocket): void {
+  ws.close(CLOSE_CODES.slow, 'too slow');
+  setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+}
+
 /** Any byte counts as life: a pong may wait behind a stalled stream. */
-function keepAlive(ws: WebSocket, bytesRead: () => number, pingIntervalMs: number): void {
+function keepAlive(ws: WebSocket, bytesRead: () => number, stalledMs: () => number, pingIntervalMs: number): void {
   let seen = bytesRead();
   let silent = 0;
   const timer = setInterval(() => {
     silent = bytesRead() === seen ? silent + 1 : 0;
     seen = bytesRead();
     if (silent >= MAX_SILENT_PINGS) ws.terminate();
+    else if (stalledMs() > STALL_MS) cutSlow(ws);
     else if (ws.readyState === ws.OPEN) ws.ping();
   }, pingIntervalMs);
   ws.on('close', () => clearInterval(timer));
 }
 
-function toSocket(ws: WebSocket): Socket {
+function toSocket(ws: WebSocket): Socket & { stalledMs(): number } {
+  let pending = 0;
+  let movedAtMs = 0;
   return {
+    stalledMs: () => (pending === 0 ? 0 : performance.now() - movedAtMs),
     send: (data) =>
       new Promise((resolve, reject) => {
-        ws.send(data, (error) => (error ? reject(error) : resolve()));
+        if (ws.bufferedAmount > MAX_BUFFERED_BYTES) cutSlow(ws);
+        if (pending++ === 0) movedAtMs = performance.now();
+        ws.send(data, (error) => {
+          pending -= 1;
+          movedAtMs = performance.now();
+          if (error) reject(error);
+          else resolve();
+        });
       }),
     close: (code, reason) => ws.close(code, reason),
     onMessage: (listener) => ws.on('message', (data, isBinary) => listener(isBinary ? toBytes(data) : String(data))),

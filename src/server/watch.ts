@@ -5,7 +5,8 @@ import { createPreviewSender, type PreviewSenderOptions } from './preview-sender
 export interface Watch {
   /** What the client can show has changed. */
   refresh(): void;
-  previewAck(seq: number): void;
+  /** @returns whether this preview was waited for */
+  previewAck(seq: number): boolean;
   stop(): void;
 }
 

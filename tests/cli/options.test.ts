@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { toDefaults, toRequest } from '../../src/cli/one-shot.js';
 import { flagOfParam, longFlag, ONE_SHOT_OPTIONS } from '../../src/cli/options.js';
+import { SERVE_LIMITS } from '../../src/cli/serve-limits.js';
 import { GenerationParamsSchema } from '../../src/protocol/params.js';
+import { DEFAULT_LIMITS } from '../../src/server/limits.js';
 
 const flags = { save: true, preview: true };
 
@@ -15,6 +17,10 @@ test('the README’s table lists every option with its default, and no other', (
     return `| \`${names.replaceAll('|', '\\|')}\` | ${description}${where} | ${shown ?? ''} |`;
   });
   expect(documented).toEqual(rows);
+});
+
+test('the limits of serve are shown with the defaults that the server has', () => {
+  for (const { field, default: shown, factor = 1 } of SERVE_LIMITS) expect(shown * factor).toBe(DEFAULT_LIMITS[field]);
 });
 
 test('every parameter has an option', () => {

@@ -5,12 +5,14 @@ import { ErrorBodySchema, SafelightError } from '../../src/protocol/errors.js';
 import { CapabilitiesSchema, JobSnapshotSchema } from '../../src/protocol/messages.js';
 import { createApp } from '../../src/server/app.js';
 import { createAuthorize } from '../../src/server/auth.js';
+import type { ServerLimits } from '../../src/server/limits.js';
+import { createTokenBucket } from '../../src/server/token-bucket.js';
 import { fakeBytes } from '../support/fake-engine.js';
 import { createServerRig } from '../support/server-rig.js';
 
-async function createRig(options: { steps?: number; token?: string; maxQueue?: number } = {}) {
+async function createRig(options: { steps?: number; token?: string; limits?: Partial<ServerLimits> } = {}) {
   const rig = await createServerRig(options);
-  const app = createApp({ ...rig, authorize: createAuthorize(options.token) });
+  const app = createApp({ ...rig, authorize: createAuthorize(options.token, createTokenBucket(20, 60_000)) });
   const put = (id: string, body: unknown) => app.request(`/jobs/${id}`, { method: 'PUT', body: JSON.stringify(body) });
   const generate = (body: unknown, init: RequestInit = {}) =>
     app.request('/generate', { method: 'POST', body: JSON.stringify(body), ...init });
@@ -110,7 +112,7 @@ describe('jobs', () => {
   });
 
   it('beyond the queue are refused', async () => {
-    const { put } = await createRig({ maxQueue: 1 });
+    const { put } = await createRig({ limits: { queue: 1 } });
     for (let i = 0; i < 2; i++) await put(randomUUID(), { prompt: 'x' });
     expect(await errorOf(put(randomUUID(), { prompt: 'x' }))).toEqual([429, 'QUEUE_FULL']);
   });
@@ -226,4 +228,36 @@ it('knows no other routes', async () => {
   const { app } = await createRig();
   expect(await errorOf(app.request('/etc/passwd'))).toEqual([404, 'NOT_FOUND']);
   expect(await errorOf(app.request('/generate'))).toEqual([404, 'NOT_FOUND']);
+});
+
+describe('limits', () => {
+  it('on new jobs a minute: 429 and when to come back; the same job again is free', async () => {
+    const { put } = await createRig({ limits: { submitsPerMinute: 2 } });
+    const ids = [randomUUID(), randomUUID(), randomUUID()];
+    expect([(await put(ids[0], { prompt: 'x' })).status, (await put(ids[1], { prompt: 'x' })).status]).toEqual([
+      201, 201,
+    ]);
+    expect((await put(ids[0], { prompt: 'x' })).status).toBe(200);
+    const refused = await put(ids[2], { prompt: 'x' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(29);
+    expect(await errorOf(refused)).toEqual([429, 'RATE_LIMITED']);
+  });
+
+  it('on waiting jobs: 429 and when to come back', async () => {
+    const { put } = await createRig({ limits: { queue: 1 } });
+    for (const id of [randomUUID(), randomUUID()]) await put(id, { prompt: 'x' });
+    const refused = await put(randomUUID(), { prompt: 'x' });
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await errorOf(refused)).toEqual([429, 'QUEUE_FULL']);
+  });
+
+  it('on wrong tokens, which never locks out the right one', async () => {
+    const { app } = await createRig({ token: 'secret' });
+    const ask = (authorization: string) => app.request('/jobs', { headers: { authorization } });
+    for (let i = 0; i < 20; i++) expect((await ask('Bearer wrong')).status).toBe(401);
+    const refused = await ask('Bearer wrong');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await errorOf(refused)).toEqual([429, 'RATE_LIMITED']);
+    expect((await ask('Bearer secret')).status).toBe(200);
+  });
 });

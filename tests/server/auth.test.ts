@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { createAuthorize, createToken, isLoopback } from '../../src/server/auth.js';
+import { createTokenBucket } from '../../src/server/token-bucket.js';
 
 it('takes the bearer token, in any case of the word, and nothing else', () => {
-  const authorize = createAuthorize('secret');
+  const authorize = createAuthorize('secret', createTokenBucket(100, 1));
   for (const authorization of ['Bearer secret', 'bearer  secret'])
     expect(() => authorize({ authorization })).not.toThrow();
   for (const authorization of [
@@ -21,7 +22,7 @@ it('takes the bearer token, in any case of the word, and nothing else', () => {
 });
 
 it('without a token still refuses web pages', () => {
-  const authorize = createAuthorize(undefined);
+  const authorize = createAuthorize(undefined, createTokenBucket(100, 1));
   expect(() => authorize({})).not.toThrow();
   expect(() => authorize({ origin: 'null' })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
 });

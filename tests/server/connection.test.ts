@@ -276,3 +276,27 @@ it('says bye when the server goes', async () => {
   expect(lastOf(client)).toMatchObject({ type: 'bye', retryAfterMs: 1000 });
   expect(client.closedWith).toBe(1012);
 });
+
+describe('too many messages', () => {
+  it('are refused with when to come back, and acknowledged previews do not count', async () => {
+    const rig = await createServerRig({ steps: 30, limits: { messagesPerSecond: 5 } });
+    const { client } = connect(rig); // hello is the first of them
+    client.send({ type: 'hello', protocol: 1, clientId: 'test', preview: RGB });
+    const jobId = randomUUID();
+    client.send({ type: 'submit', jobId, params: { ...PARAMS, steps: 30 } });
+    await vi.waitFor(() => {
+      for (const { header } of client.previews) client.send({ type: 'previewAck', jobId, seq: header.seq });
+      expect(client.messages.some(({ type }) => type === 'completed')).toBe(true);
+    });
+    expect(client.messages.some(({ type }) => type === 'error')).toBe(false);
+    for (let i = 0; i < 6; i++) client.send({ type: 'unwatch', jobId });
+    expect(lastOf(client)).toMatchObject({ type: 'error', code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    expect(client.closedWith).toBeUndefined();
+  });
+
+  it('without end close the socket', async () => {
+    const { client } = connect(await createServerRig({ limits: { messagesPerSecond: 1 } }));
+    for (let i = 0; i < 300 && client.closedWith === undefined; i++) client.sendRaw('{"type":"nonsense"}');
+    expect(client.closedWith).toBe(4029);
+  });
+});

@@ -98,7 +98,7 @@ describe('submit', () => {
   });
 
   it('tells each waiting job its place, and refuses one too many', async () => {
-    const { queue, engine } = await createServerRig({ maxQueue: 2 });
+    const { queue, engine } = await createServerRig({ limits: { queue: 2 } });
     const [running, next, last] = [1, 2, 3].map(() => queue.submit(randomUUID(), toParams()).job);
     expect(codeOf(() => queue.submit(randomUUID(), toParams()))).toBe('QUEUE_FULL');
     expect([running.state, next.position, last.position]).toEqual(['running', 0, 1]);
@@ -167,7 +167,10 @@ describe('what has ended', () => {
 
 describe('room on the disk', () => {
   it('is made by forgetting the acknowledged first, and never what has not ended', async () => {
-    const { queue, engine } = await createServerRig({ steps: 6, maxImageBytes: 3 * fakeBytes(randomUUID(), 0).length });
+    const { queue, engine } = await createServerRig({
+      steps: 6,
+      limits: { imageBytes: 3 * fakeBytes(randomUUID(), 0).length },
+    });
     const jobs = Array.from({ length: 3 }, () => queue.submit(randomUUID(), toParams()).job);
     await Promise.all(jobs.map(toEnd));
     queue.acknowledge(jobs[1].id);

@@ -16,7 +16,7 @@ async function start(options: Partial<ServerOptions> = {}, steps = 0) {
   const lines: string[] = [];
   const dataDir = await makeDataDir();
   const server = await startServer({
-    ...{ host: '127.0.0.1', port: 0, modelDirs: [modelDir], device: 'cpu', dataDir, maxQueue: 8 },
+    ...{ host: '127.0.0.1', port: 0, modelDirs: [modelDir], device: 'cpu', dataDir },
     log: (line) => lines.push(line),
     createEngine: () => engine,
     ...options,
@@ -180,5 +180,35 @@ describe('start', () => {
     await expect(start({ token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
     const { port } = (await start()).server;
     await expect(start({ port })).rejects.toMatchObject({ code: 'INVALID_PARAMS', message: /choose another port/ });
+  });
+});
+
+describe('limits', () => {
+  it('on sockets of a token: 429 at the upgrade, and a place for the next when one leaves', async () => {
+    const { server } = await start({ token: 'secret-secret-secret', limits: { socketsPerToken: 2 } });
+    const auth = { authorization: 'Bearer secret-secret-secret' };
+    const first = await greet(server.url, auth);
+    await greet(server.url, auth);
+    const { ws } = openSocket(server.url, auth);
+    const [, response] = await once(ws, 'unexpected-response');
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([429, '4']);
+    first.ws.close();
+    await once(first.ws, 'close');
+    await vi.waitFor(() => greet(server.url, auth));
+  });
+
+  it('are not counted where there is no token', async () => {
+    const { server } = await start();
+    for (let i = 0; i < 10; i++) await greet(server.url);
+  });
+
+  it('on connections: one too many is cut, and the others stay', async () => {
+    const { server } = await start({ limits: { connections: 2 } });
+    const first = await greet(server.url);
+    await greet(server.url);
+    const third = connect(server.port, '127.0.0.1');
+    third.on('error', () => {}); // the cut itself
+    await once(third, 'close');
+    expect(first.ws.readyState).toBe(WebSocket.OPEN);
   });
 });

@@ -3,16 +3,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createSocketServer } from '../../src/server/socket.js';
+import { createSocketServer, type Socket } from '../../src/server/socket.js';
 
 const PING_INTERVAL_MS = 10;
 
-async function connectTo(options: { autoPong: boolean }) {
-  const sockets = createSocketServer(() => {}, PING_INTERVAL_MS);
+async function connectTo(options: { autoPong: boolean }, pingIntervalMs = PING_INTERVAL_MS) {
+  const sockets = createSocketServer(() => {}, pingIntervalMs);
   const http = createServer();
+  const accepted = Promise.withResolvers<Socket>();
   let closed = 0;
   http.on('upgrade', (request, stream, head) => {
-    sockets.accept(request, stream, head, (socket) => socket.onClose(() => closed++));
+    sockets.accept(request, stream, head, (socket) => {
+      accepted.resolve(socket);
+      socket.onClose(() => closed++);
+    });
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -24,7 +28,7 @@ async function connectTo(options: { autoPong: boolean }) {
   let pings = 0;
   ws.on('ping', () => pings++);
   await once(ws, 'open');
-  return { ws, pings: () => pings, closed: () => closed };
+  return { ws, sockets, socket: await accepted.promise, pings: () => pings, closed: () => closed };
 }
 
 it('cuts a client of whom no byte comes, after three silent intervals', async () => {
@@ -38,4 +42,30 @@ it('keeps a client that answers its pings', async () => {
   const { ws, pings } = await connectTo({ autoPong: true });
   await vi.waitFor(() => expect(pings()).toBeGreaterThan(8));
   expect(ws.readyState).toBe(WebSocket.OPEN);
+});
+
+it('cuts a client that reads nothing before too much waits for it', async () => {
+  const { ws, socket, closed } = await connectTo({ autoPong: true }, 60_000);
+  ws.pause();
+  const chunk = new Uint8Array(1024 * 1024);
+  let refused: unknown;
+  for (let i = 0; i < 100 && refused === undefined; i++) {
+    void socket.send(chunk).catch((error) => {
+      refused = error;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(refused).toBeInstanceOf(Error);
+  await vi.waitFor(() => expect(closed()).toBe(1), { timeout: 5000 });
+});
+
+it('finds out at once, when it is asked to, who does not answer', async () => {
+  const live = await connectTo({ autoPong: true }, 60_000);
+  const dead = await connectTo({ autoPong: false }, 60_000);
+  live.sockets.dropDead();
+  dead.sockets.dropDead();
+  await once(dead.ws, 'close');
+  expect(live.ws.readyState).toBe(WebSocket.OPEN);
+  await vi.waitFor(() => expect(dead.sockets.size).toBe(0));
+  expect(live.sockets.size).toBe(1);
 });

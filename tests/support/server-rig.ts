@@ -9,6 +9,7 @@ import { type GenerationParams, GenerationParamsSchema, type GenerationRequest }
 import { createImageStore, type ImageStore } from '../../src/server/image-store.js';
 import { type JobQueue, openJobQueue } from '../../src/server/job-queue.js';
 import { createJobStore } from '../../src/server/job-store.js';
+import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.js';
 import { createModelCatalog } from '../../src/server/model-catalog.js';
 import { createFakeEngine, type FakeEngine } from './fake-engine.js';
 
@@ -33,6 +34,7 @@ export interface ServerRig {
   /** What the server wrote to its log. */
   lines: string[];
   log: (line: string) => void;
+  messagesPerSecond: number;
 }
 
 export async function makeDataDir(): Promise<string> {
@@ -43,17 +45,17 @@ export async function makeDataDir(): Promise<string> {
 
 /** @param steps that the engine may take without being allowed more */
 export async function createServerRig(
-  options: { steps?: number; maxQueue?: number; maxEndedJobs?: number; maxImageBytes?: number; dataDir?: string } = {},
+  options: { steps?: number; maxEndedJobs?: number; limits?: Partial<ServerLimits>; dataDir?: string } = {},
 ): Promise<ServerRig> {
-  const { steps = 0, maxQueue = 64, maxEndedJobs, maxImageBytes, dataDir = await makeDataDir() } = options;
+  const { steps = 0, maxEndedJobs, limits, dataDir = await makeDataDir() } = options;
   const engine = createFakeEngine(steps);
   const images = await createImageStore(dataDir);
   const lines: string[] = [];
   const log = (line: string) => void lines.push(line);
   const models = createModelCatalog([MODEL, OTHER_MODEL].map((summary) => ({ dir: `/models/${summary.id}`, summary })));
   const store = await createJobStore(dataDir, log);
-  const limits = { maxQueue, maxEndedJobs, maxImageBytes };
-  const queue = await openJobQueue({ engine, images, store, models, log, ...limits });
+  const all = { ...DEFAULT_LIMITS, ...limits };
+  const queue = await openJobQueue({ engine, images, store, models, log, maxEndedJobs, limits: all });
   onTestFinished(() => queue.close());
   const capabilities = (): Capabilities => ({
     protocol: 1,
@@ -64,7 +66,8 @@ export async function createServerRig(
     device: engine.device,
     queueLength: queue.length,
   });
-  return { dataDir, engine, images, queue, epoch: randomUUID(), capabilities, lines, log };
+  const { messagesPerSecond } = all;
+  return { dataDir, engine, images, queue, epoch: randomUUID(), capabilities, lines, log, messagesPerSecond };
 }
 
 export function toParams(request: Partial<GenerationRequest> = {}): GenerationParams {
