@@ -7,6 +7,7 @@ import { type ErrorBody, SafelightError, toErrorCode } from '../protocol/errors.
 import { type Channel, createChannel } from './channel.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import type { Log } from './log.js';
+import { createSilenceWatch, type SilenceLimits } from './silence.js';
 
 /** A process inside a long step cannot listen; after this it is killed. */
 const STOP_GRACE_MS = 2000;
@@ -19,6 +20,8 @@ export interface RunOptions {
 
 export interface EngineLink {
   readonly ended: boolean;
+  /** Did it end by its own fault, so that the same job may work in another process? A kill from outside would come again. */
+  readonly crashed: boolean;
   /** @throws `signal.reason` when cancelled; SafelightError ENGINE_FAILED when the process ends during the job */
   run(job: EngineJob, options: RunOptions): AsyncGenerator<EngineEvent>;
   stop(): Promise<void>;
@@ -30,8 +33,16 @@ export interface EngineJob {
   params: ResolvedParams;
 }
 
-/** @param args of the process: the model to open first, the device, and the memory for models in bytes */
-export function startEngineLink(entry: string, args: string[], log: Log): EngineLink {
+export interface EngineLinkOptions {
+  /** The child's script. */
+  entry: string;
+  /** The model to open first, the device, and the memory for models in bytes. */
+  args: string[];
+  silence: SilenceLimits;
+  log: Log;
+}
+
+export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions): EngineLink {
   const child = fork(entry, args, {
     serialization: 'advanced',
     execArgv: [],
@@ -40,13 +51,18 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
   });
   // 'disconnect' comes after the last message was read: what the process said before its end still counts.
   const exited = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(
-    ([[code, signal]]) => toEndWords(code, signal),
+    ([[code, signal]]) => {
+      crashed = isHung || signal !== 'SIGKILL';
+      return isHung ? 'hung and was ended' : toEndWords(code, signal);
+    },
     (error: Error) => `could not be started: ${error.message}`,
   );
   forwardLines(child.stdout, log);
   forwardLines(child.stderr, log);
 
   let ended = false;
+  let crashed = false;
+  let isHung = false;
   let inbox: { jobId: string; channel: Channel<FromEngine> } | undefined;
 
   child.on('message', (raw) => {
@@ -63,6 +79,12 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
     );
   });
 
+  function endHung(jobId: string, silentMs: number): void {
+    isHung = true;
+    log(`engine process said nothing for ${Math.round(silentMs / 1000)} s in job ${jobId}; it is ended`);
+    child.kill('SIGKILL');
+  }
+
   const send = (message: ToEngine) => {
     if (child.connected) child.send(message, () => {});
   };
@@ -71,7 +93,14 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
     signal.throwIfAborted();
     const channel = createChannel<FromEngine>();
     inbox = { jobId, channel };
+    const watch = createSilenceWatch(silence);
     let isLoading = false;
+    let hangTimer: NodeJS.Timeout | undefined;
+    const expectEvent = () => {
+      clearTimeout(hangTimer);
+      const allowedMs = watch.allowedMs();
+      hangTimer = setTimeout(() => endHung(jobId, allowedMs), allowedMs);
+    };
     const cancel = () => {
       send({ type: 'cancel', jobId });
       // The process cannot listen while it opens a graph; nobody needs to wait for that.
@@ -83,7 +112,10 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
     try {
       if (ended) throw new SafelightError('ENGINE_FAILED', 'the engine process has ended; submit the job again');
       send({ type: 'generate', jobId, modelDir, params, maxPreviewsPerSecond: rate });
+      expectEvent();
       for await (const message of channel) {
+        if (message.type === 'event') watch.heard(message.event);
+        expectEvent();
         if (rate !== previews()) {
           rate = previews();
           send({ type: 'previews', maxPerSecond: rate });
@@ -99,6 +131,7 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
         return;
       }
     } finally {
+      clearTimeout(hangTimer);
       signal.removeEventListener('abort', cancel);
       if (!isOver) send({ type: 'cancel', jobId }); // the reader left early; the process must not go on for nobody
       if (inbox?.channel === channel) inbox = undefined;
@@ -108,6 +141,9 @@ export function startEngineLink(entry: string, args: string[], log: Log): Engine
   return {
     get ended() {
       return ended;
+    },
+    get crashed() {
+      return crashed;
     },
     run,
     stop: () => stop(child, exited),

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { resolveParams } from '../../src/engine/request.js';
 import type { EngineEvent } from '../../src/server/engine-messages.js';
 import { createEngineProcess, type Engine } from '../../src/server/engine-process.js';
-import { MODEL, toParams } from '../support/server-rig.js';
+import type { SilenceLimits } from '../../src/server/silence.js';
+import { MODEL, makeDataDir, toParams } from '../support/server-rig.js';
 
 const entry = fileURLToPath(new URL('../support/server-fake-child.mjs', import.meta.url));
 
-function startEngine() {
+function startEngine(silence?: SilenceLimits) {
   const lines: string[] = [];
-  const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log: (line) => lines.push(line) });
+  const log = (line: string) => lines.push(line);
+  const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log, silence });
   onTestFinished(() => engine.close());
   const pids = () => lines.flatMap((line) => /started (\d+)/.exec(line)?.[1] ?? []).map(Number);
   return { engine, lines, pids };
@@ -74,11 +77,37 @@ describe('the engine process', () => {
     await vi.waitFor(async () => expect((await runJob(engine, 'a lake')).at(-1)).toMatchObject({ type: 'image' }));
   });
 
-  it('keeps the code of what the engine refused, and goes on', async () => {
+  it('that crashes in a job tries it once more, and tells no picture twice', async () => {
+    const { engine, pids, lines } = startEngine();
+    const mark = join(await makeDataDir(), 'mark');
+    const events = await runJob(engine, `abort once ${mark}`);
+    expect(events.flatMap((event) => (event.type === 'image' ? event.image : []))).toEqual([0, 1]);
+    expect(lines.join()).toContain('is tried once more');
+    expect(pids().length).toBe(2);
+  });
+
+  it('that crashes again fails the job, and the next one works', async () => {
+    const { engine, pids } = startEngine();
+    const failed = runJob(engine, 'abort');
+    await expect(failed).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: /ended by SIGABRT/ });
+    await runJob(engine, 'a lake');
+    expect(pids().length).toBe(3);
+  });
+
+  it('that hangs is ended, and the job tried once more', async () => {
+    const { engine, pids, lines } = startEngine({ firstMs: 500, minMs: 500, factor: 1 });
+    await expect(runJob(engine, 'silent')).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: /hung/ });
+    expect(lines.filter((line) => line.includes('said nothing')).length).toBe(2);
+    await runJob(engine, 'a lake');
+    expect(pids().length).toBe(3);
+  });
+
+  it('keeps the code when memory ran out, and is replaced: its memory comes back with its end', async () => {
     const { engine, pids } = startEngine();
     await expect(runJob(engine, 'refuse')).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
     await runJob(engine, 'a lake');
-    expect(pids().length).toBe(1);
+    expect(pids().length).toBe(2);
+    expect(isAlive(pids()[0])).toBe(false);
   });
 
   it('says why a model cannot be loaded, each time it is asked, and goes on with others', async () => {

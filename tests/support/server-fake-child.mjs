@@ -1,4 +1,7 @@
 // A stand-in for engine-child.js that speaks its messages; the prompt says how it behaves. Plain JS: it is forked as it is.
+import { existsSync, writeFileSync } from 'node:fs';
+
+const IMAGE = { type: 'image', image: 0, width: 8, height: 8, format: 'png', sha256: 'x' };
 const pending = new Map();
 const open = new Set();
 
@@ -15,6 +18,20 @@ async function run({ jobId, modelDir, params }) {
   open.add(modelDir);
   send({ type: 'event', jobId, event: { type: 'stage', name: 'encode' } });
   if (params.prompt === 'crash') process.kill(process.pid, 'SIGKILL');
+  if (params.prompt === 'abort') process.abort();
+  if (params.prompt.startsWith('abort once ')) {
+    const mark = params.prompt.slice('abort once '.length);
+    const bytes = new Uint8Array([1]);
+    send({ type: 'event', jobId, event: { ...IMAGE, seed: params.seed, bytes } });
+    if (!existsSync(mark)) {
+      writeFileSync(mark, '');
+      // The picture must be on its way before the end.
+      return setTimeout(() => process.abort(), 50);
+    }
+    send({ type: 'event', jobId, event: { ...IMAGE, image: 1, seed: params.seed + 1, bytes } });
+    return send({ type: 'done', jobId });
+  }
+  if (params.prompt === 'silent') return;
   if (params.prompt === 'refuse') {
     return send({ type: 'error', jobId, body: { code: 'OUT_OF_MEMORY', message: 'not enough memory' } });
   }
@@ -23,8 +40,7 @@ async function run({ jobId, modelDir, params }) {
     return send({ type: 'cancelled', jobId });
   }
   const bytes = new Uint8Array([process.pid & 255, 1, 2]);
-  const image = { type: 'image', image: 0, seed: params.seed, width: 8, height: 8, format: 'png', sha256: 'x', bytes };
-  send({ type: 'event', jobId, event: image });
+  send({ type: 'event', jobId, event: { ...IMAGE, seed: params.seed, bytes } });
   return send({ type: 'done', jobId });
 }
 
