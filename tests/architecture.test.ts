@@ -22,6 +22,8 @@ const EDGES: Record<string, string[]> = {
   '@hono/node-server': ['src/server/http-listener.ts'],
   '@huggingface/hub': ['src/models/hub.ts'],
   commander: ['src/cli/program.ts'],
+  pino: ['src/server/log-output.ts'],
+  'prom-client': ['src/server/metrics.ts'],
   'exif-reader': ['src/client/picture-texts.ts'],
 };
 

@@ -28,7 +28,9 @@ export async function startEmbedded(model: string | undefined, log: (line: strin
       dataDir,
       // There is one client, and it is ours.
       limits: { submitsPerMinute: Number.POSITIVE_INFINITY },
-      log,
+      // What goes well is seen in the picture.
+      log: (message, { level, error } = {}) =>
+        level !== 'info' && log(error === undefined ? message : `${message}: ${error}`),
     });
     const close = () => server.close().finally(removeFiles);
     return { url: server.url, token, close };

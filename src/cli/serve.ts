@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import type { ServerLimits } from '../server/limits.js';
+import { createStderrLog } from '../server/log-output.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { INTERRUPTED, usageError } from './failure.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
@@ -35,6 +36,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     device: options.device,
     dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
     limits: toLimits(options),
+    log: createStderrLog(process.stderr.isTTY),
   });
   try {
     const token = server.token === undefined ? '' : `/#token=${server.token}`;

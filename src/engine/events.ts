@@ -12,6 +12,6 @@ export type GenerationEvent =
   | { type: 'stage'; name: StageName; fraction?: number }
   /** `image` counts from 0; `step` of `steps` counts finished denoising steps of that image from 1. */
   | { type: 'progress'; image: number; step: number; steps: number; elapsedMs: number; etaMs: number }
-  /** The predicted final picture (x0) at preview size. */
-  | { type: 'preview'; image: number; step: number; picture: RgbImage }
+  /** The predicted final picture (x0) at preview size, and what it cost. */
+  | { type: 'preview'; image: number; step: number; picture: RgbImage; costMs: number }
   | { type: 'image'; image: number; seed: number; picture: RgbImage };

@@ -87,7 +87,7 @@ export async function* generate(
         yield { type: 'progress', image, step, steps, ...clock.tick() };
         if (wantPreview() && meter.allows(clock)) {
           const preview = await meter.measure(() => pipeline.decodePreview(like(predOriginalSample)));
-          yield { type: 'preview', image, step, picture: preview };
+          yield { type: 'preview', image, step, picture: preview, costMs: meter.lastMs };
         }
       }
 

@@ -75,6 +75,9 @@ export function createPreviewMeter() {
       if (elapsedMs / steps < SLOW_STEP_MS) return true;
       return spentMs + lastMs <= MAX_COST_SHARE * elapsedMs;
     },
+    get lastMs(): number {
+      return lastMs;
+    },
     async measure<T>(work: () => Promise<T>): Promise<T> {
       const startedAt = performance.now();
       try {

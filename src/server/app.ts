@@ -13,6 +13,7 @@ import type { ImageStore } from './image-store.js';
 import type { Job } from './job.js';
 import type { JobQueue } from './job-queue.js';
 import { describeError, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 
 export interface AppDeps {
   queue: JobQueue;
@@ -21,6 +22,7 @@ export interface AppDeps {
   epoch: string;
   capabilities: () => Capabilities;
   authorize: Authorize;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -32,7 +34,7 @@ const ImageNumberSchema = z
   .transform(Number);
 const WrappedParamsSchema = z.strictObject({ params: GenerationParamsSchema });
 
-export function createApp({ queue, images, epoch, capabilities, authorize, log }: AppDeps): Hono {
+export function createApp({ queue, images, epoch, capabilities, authorize, metrics, log }: AppDeps): Hono {
   const app = new Hono();
   const toSnapshot = (job: Job): JobSnapshot => ({ ...job.toSnapshot(), epoch });
 
@@ -46,10 +48,13 @@ export function createApp({ queue, images, epoch, capabilities, authorize, log }
   });
   app.onError((thrown, c) => {
     const error = toSafelightError(thrown);
-    if (error.code === 'INTERNAL') log(`${c.req.method} ${c.req.path}: ${describeError(error)}`);
+    metrics.refused(error.code);
+    if (error.code === 'INTERNAL')
+      log('request broke', { method: c.req.method, path: c.req.path, level: 'error', error: describeError(error) });
     return toErrorResponse(error);
   });
 
+  app.get('/metrics', async (c) => c.body(await metrics.toText(), 200, { 'content-type': metrics.contentType }));
   app.get('/capabilities', (c) => c.json(capabilities()));
   app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => toSnapshot(job)) }));
   app.get('/jobs/:id', (c) => c.json(toSnapshot(queue.get(toJobId(c)))));
@@ -67,7 +72,9 @@ export function createApp({ queue, images, epoch, capabilities, authorize, log }
     if (image === undefined) throw new SafelightError('NOT_FOUND', 'the job has no such picture, or not yet');
     const bytes = await images.read({ jobId: job.id, n: image.n, format: image.format });
     const contentType = CONTENT_TYPES[image.format];
-    return toFileResponse(c.req.raw.headers, { bytes, contentType, sha256: image.sha256 });
+    const response = toFileResponse(c.req.raw.headers, { bytes, contentType, sha256: image.sha256 });
+    metrics.sent('picture', Number(response.headers.get('content-length') ?? 0));
+    return response;
   });
   app.post('/generate', async (c) => {
     const body = await readJsonBody(c.req.raw);

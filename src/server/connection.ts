@@ -12,6 +12,7 @@ import {
 import type { Job } from './job.js';
 import type { JobQueue } from './job-queue.js';
 import { describeError, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import type { PictureWish, PreviewEncoder } from './preview-sender.js';
 import type { Socket } from './socket.js';
 import { createTokenBucket } from './token-bucket.js';
@@ -27,6 +28,7 @@ export interface ConnectionDeps {
   epoch: string;
   capabilities: () => Capabilities;
   encodePreview: PreviewEncoder;
+  metrics: Metrics;
   log: Log;
   messagesPerSecond: number;
   helloTimeoutMs?: number;
@@ -38,7 +40,7 @@ export interface Connection {
 }
 
 export function openConnection(socket: Socket, deps: ConnectionDeps): Connection {
-  const { queue, epoch, capabilities, encodePreview, log, messagesPerSecond } = deps;
+  const { queue, epoch, capabilities, encodePreview, metrics, log, messagesPerSecond } = deps;
   const { helloTimeoutMs = HELLO_TIMEOUT_MS } = deps;
   const messages = createTokenBucket(messagesPerSecond, 1000);
   let refusals = 0;
@@ -64,7 +66,9 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
 
   function refuse(thrown: unknown, jobId?: string): void {
     const error = toSafelightError(thrown);
-    if (error.code === 'INTERNAL') log(`websocket: ${describeError(error)}`);
+    metrics.refused(error.code);
+    if (error.code === 'INTERNAL')
+      log('websocket message broke', { jobId, level: 'error', error: describeError(error) });
     tell({ type: 'error', jobId, ...error.toBody() });
   }
 
@@ -157,7 +161,17 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
     const forget = () => {
       if (watches.get(job.id) === own) watches.delete(job.id);
     };
-    const own = startWatch({ job, socket, epoch, afterSeq, wish: () => wish, encodePreview, log, onEnd: forget });
+    const own = startWatch({
+      job,
+      socket,
+      epoch,
+      afterSeq,
+      wish: () => wish,
+      encodePreview,
+      metrics,
+      log,
+      onEnd: forget,
+    });
     watches.set(job.id, own);
   }
 

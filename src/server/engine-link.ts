@@ -70,10 +70,10 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
     if (message.jobId === inbox?.jobId) inbox.channel.push(message);
   });
   // Without a listener a write to a process that just ended would end this one.
-  child.on('error', (error) => log(`engine process: ${error.message}`));
+  child.on('error', (error) => log('engine process could not be reached', { reason: error.message }));
   void exited.then((how) => {
     ended = true;
-    if (inbox !== undefined) log(`engine process ${how} during job ${inbox.jobId}`);
+    if (inbox !== undefined) log(`engine process ${how}`, { jobId: inbox.jobId, level: 'error' });
     inbox?.channel.fail(
       new SafelightError('ENGINE_FAILED', `the engine process ${how} during the job; submit it again`),
     );
@@ -81,7 +81,7 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
 
   function endHung(jobId: string, silentMs: number): void {
     isHung = true;
-    log(`engine process said nothing for ${Math.round(silentMs / 1000)} s in job ${jobId}; it is ended`);
+    log(`engine process said nothing for ${Math.round(silentMs / 1000)} s; it is ended`, { jobId, level: 'error' });
     child.kill('SIGKILL');
   }
 

@@ -63,7 +63,7 @@ export function createEngineProcess(options: EngineProcessOptions): Engine {
         const mayTryAgain = own.crashed && tries < MAX_TRIES && !runOptions.signal.aborted && !closed;
         await replaceSpoilt(own, thrown);
         if (!mayTryAgain) throw thrown;
-        log(`job ${job.jobId} is tried once more`);
+        log('job is tried once more', { jobId: job.jobId });
       }
     }
   }

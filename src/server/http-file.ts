@@ -14,16 +14,18 @@ export function toFileResponse(request: Headers, { bytes, contentType, sha256 }:
   const headers = { etag, 'accept-ranges': 'bytes', 'content-type': contentType };
   if (matches(request.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
   const range = isRangeWanted(request, etag) ? parseRange(request.get('range') ?? '', bytes.length) : undefined;
-  if (range === undefined) return new Response(bytes, { headers });
+  if (range === undefined) return toPart(bytes, 200, headers);
   const [first, last] = range;
   if (first > last) {
     const error = new SafelightError('RANGE_NOT_SATISFIABLE', `the file has ${bytes.length} bytes`);
     return toErrorResponse(error, { 'content-range': `bytes */${bytes.length}` });
   }
-  return new Response(bytes.subarray(first, last + 1), {
-    status: 206,
-    headers: { ...headers, 'content-range': `bytes ${first}-${last}/${bytes.length}` },
-  });
+  const contentRange = `bytes ${first}-${last}/${bytes.length}`;
+  return toPart(bytes.subarray(first, last + 1), 206, { ...headers, 'content-range': contentRange });
+}
+
+function toPart(bytes: Uint8Array<ArrayBuffer>, status: 200 | 206, headers: Record<string, string>): Response {
+  return new Response(bytes, { status, headers: { ...headers, 'content-length': String(bytes.length) } });
 }
 
 function matches(ifNoneMatch: string | null, etag: string): boolean {

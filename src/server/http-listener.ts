@@ -17,6 +17,8 @@ const SWEEP_INTERVAL_MS = 20;
 
 export interface HttpListenerOptions {
   maxConnections: number;
+  /** One connection too many was cut. */
+  onDrop: () => void;
   fetch: (request: Request) => Response | Promise<Response>;
   onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 }
@@ -28,7 +30,7 @@ export interface HttpListener {
   close(cutUpgraded: () => void): Promise<void>;
 }
 
-export function createHttpListener({ fetch, onUpgrade, maxConnections }: HttpListenerOptions): HttpListener {
+export function createHttpListener({ fetch, onUpgrade, maxConnections, onDrop }: HttpListenerOptions): HttpListener {
   const timeouts = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -43,6 +45,7 @@ export function createHttpListener({ fetch, onUpgrade, maxConnections }: HttpLis
     socket.once('data', () => silent.delete(socket)).once('close', () => silent.delete(socket));
   });
   http.on('upgrade', onUpgrade);
+  http.on('drop', onDrop);
 
   function dropIdle(): void {
     http.closeIdleConnections();

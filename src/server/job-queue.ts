@@ -1,6 +1,7 @@
 /** Jobs in their order: first in, first out, one at a time on the one device; what a server before this one left goes on. */
 import { type ResolvedParams, resolveParams, toSeeds } from '../engine/request.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
+import type { JobEnding } from '../protocol/messages.js';
 import type { GenerationParams } from '../protocol/params.js';
 import type { EncodedImage, EngineEvent } from './engine-messages.js';
 import type { Engine } from './engine-process.js';
@@ -10,6 +11,7 @@ import { createJobRegistry, restoreJob, toStateFile } from './job-registry.js';
 import type { JobStore } from './job-store.js';
 import type { ServerLimits } from './limits.js';
 import { describeError, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import type { ModelCatalog } from './model-catalog.js';
 import { createTokenBucket } from './token-bucket.js';
 
@@ -57,6 +59,7 @@ export interface JobQueueOptions {
   store: JobStore;
   models: Pick<ModelCatalog, 'find'>;
   limits: Pick<ServerLimits, 'queue' | 'submitsPerMinute' | 'imageBytes'>;
+  metrics: Metrics;
   log: Log;
   maxEndedJobs?: number;
 }
@@ -74,7 +77,7 @@ interface Task {
 
 /** Takes up what the store has. @throws what the store throws */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { engine, images, store, models, limits, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
+  const { engine, images, store, models, limits, metrics, log, maxEndedJobs = MAX_ENDED_JOBS } = options;
   const registry = createJobRegistry({ store, images, maxEndedJobs, maxImageBytes: limits.imageBytes, log });
   const submits = createTokenBucket(limits.submitsPerMinute, 60_000);
   let waiting: Task[] = [];
@@ -153,6 +156,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     const { job } = task;
     const startedAtMs = performance.now();
     job.append({ type: 'started', seeds: [...job.seeds] });
+    log('job started', { level: 'info', jobId: job.id, model: job.modelId, attempt: job.attempts + 1 });
     try {
       await makePictures(task);
       const timings = { queuedMs: startedAtMs - task.queuedAtMs, totalMs: performance.now() - startedAtMs };
@@ -163,6 +167,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       else await endBadly(job, reason);
     }
     running = undefined;
+    metrics.jobEnded(job.ending?.type ?? 'parked', performance.now() - startedAtMs);
     registry.makeRoom();
     startNext();
   }
@@ -178,9 +183,13 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   }
 
   async function record(job: Job, event: EngineEvent): Promise<void> {
-    if (event.type === 'preview') job.setPreview(event);
-    else if (event.type !== 'image') job.append(event);
-    else {
+    if (event.type === 'preview') {
+      metrics.preview('decode', event.costMs);
+      job.setPreview(event);
+    } else if (event.type !== 'image') {
+      if (event.type === 'progress') metrics.progress(event);
+      job.append(event);
+    } else {
       await images.write({ jobId: job.id, n: event.image, format: event.format }, event.bytes);
       job.append(toImageEvent(job, event));
       await registry.save(job);
@@ -202,12 +211,14 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   async function endBadly(job: Job, thrown: unknown): Promise<void> {
     const error = toSafelightError(thrown);
     if (error.code === 'CANCELLED') return end(job, { type: 'cancelled' });
-    if (error.cause !== undefined) log(`job ${job.id}: ${describeError(error)}`);
+    if (error.cause !== undefined) log('job broke', { jobId: job.id, level: 'error', error: describeError(error) });
     return end(job, { type: 'failed', code: error.code, message: error.message });
   }
 
-  function end(job: Job, ending: NonNullable<Job['ending']>): Promise<void> {
+  function end(job: Job, ending: JobEnding): Promise<void> {
     job.append(ending);
+    const code = ending.type === 'failed' ? ending.code : undefined;
+    log(`job ${ending.type}`, { level: 'info', jobId: job.id, code, images: job.images.length });
     return registry.save(job);
   }
 

@@ -48,7 +48,9 @@ export function createJobRegistry({
   }
 
   function track(job: Job, work: Promise<void>): Promise<void> {
-    const write = work.catch((error) => log(`job ${job.id}: ${describeError(error)}`));
+    const write = work.catch((error) =>
+      log('job was not written down', { jobId: job.id, level: 'error', error: describeError(error) }),
+    );
     writes.add(write);
     return write.finally(() => writes.delete(write));
   }

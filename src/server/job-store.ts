@@ -76,7 +76,7 @@ export async function createJobStore(dataDir: string, log: Log): Promise<JobStor
       const request: unknown = JSON.parse(await readFile(pathOf(state.jobId, REQUEST), 'utf8'));
       return { state, params: ResolvedParamsSchema.parse(request) as ResolvedParams };
     } catch (error) {
-      log(`a stored job is left out: ${join(dir, name)}: ${describeError(error)}`);
+      log('a stored job is left out', { file: join(dir, name), error: describeError(error) });
       return undefined;
     }
   }

@@ -142,9 +142,9 @@ export class Job implements JobIdentity {
   }
 
   /** Newest wins: there is one slot, and previews are not in the log. */
-  setPreview(preview: Omit<JobPreview, 'seq'>): void {
+  setPreview({ image, step, picture }: Omit<JobPreview, 'seq'>): void {
     if (this.ended) return;
-    this.#preview = { ...preview, seq: this.seq };
+    this.#preview = { image, step, picture, seq: this.seq };
     this.#tell();
   }
 

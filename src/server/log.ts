@@ -1,9 +1,11 @@
-/** Where the server's own words go: one line at a time, so that a terminal UI can take them off the screen. */
-export type Log = (line: string) => void;
-
-export function logToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+/** Where the server's own words go: a message for people, and fields for programs. Never a token, never a prompt. */
+export interface LogFields {
+  /** Left out = warn: something that somebody should see. */
+  level?: 'info' | 'warn' | 'error';
+  jobId?: string;
+  [field: string]: string | number | boolean | undefined;
 }
+export type Log = (message: string, fields?: LogFields) => void;
 
 /** An error with its causes, for the log only: what crosses the wire is made by `toSafelightError`. */
 export function describeError(error: unknown): string {

@@ -22,10 +22,10 @@ export async function readModelCatalog([first, ...others]: readonly string[], lo
     try {
       const folder = await readModelFolder(dir);
       if (folders.some(({ summary }) => summary.id === folder.summary.id))
-        log(`a model is left out: its name is taken: ${dir}`);
+        log('a model is left out: its name is taken', { dir });
       else folders.push(folder);
     } catch (error) {
-      log(`a model is left out: ${error instanceof SafelightError ? error.message : describeError(error)}`);
+      log(`a model is left out: ${error instanceof SafelightError ? error.message : describeError(error)}`, { dir });
     }
   }
   return createModelCatalog(folders);

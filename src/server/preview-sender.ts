@@ -4,6 +4,7 @@ import { encodePreview as toFrame } from '../protocol/codec.js';
 import type { PreviewFormat, PreviewWish } from '../protocol/messages.js';
 import type { Job, JobPreview } from './job.js';
 import { describeError, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import { createRateGate } from './rate-gate.js';
 import type { Socket } from './socket.js';
 
@@ -24,6 +25,7 @@ export interface PreviewSenderOptions {
   encodePreview: PreviewEncoder;
   /** Of the newest event that this watcher has: a preview never overtakes the events before it. */
   sentSeq: () => number;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -36,7 +38,7 @@ export interface PreviewSender {
 }
 
 export function createPreviewSender(options: PreviewSenderOptions): PreviewSender {
-  const { job, socket, wish, encodePreview, sentSeq, log } = options;
+  const { job, socket, wish, encodePreview, sentSeq, metrics, log } = options;
   const gate = createRateGate();
   let newest: JobPreview | undefined;
   let unacknowledged: number | undefined;
@@ -64,14 +66,17 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
     newest = preview;
     try {
       const { seq, image, step } = preview;
+      const startedAtMs = performance.now();
       const { width, height, bytes } = await encodePreview(preview.picture, wanted);
+      metrics.preview('encode', performance.now() - startedAtMs);
       // The picture itself may have been told meanwhile; an older look at it would be a step back.
       if (stopped || job.preview?.image !== image) return;
       unacknowledged = seq;
+      metrics.sent('preview', bytes.length);
       const { format } = wanted;
       await socket.send(toFrame({ type: 'preview', jobId: job.id, seq, image, step, width, height, format }, bytes));
     } catch (error) {
-      if (!stopped) log(`preview of job ${job.id}: ${describeError(error)}`);
+      if (!stopped) log('preview failed', { jobId: job.id, error: describeError(error) });
     } finally {
       busy = false;
       poke();

@@ -19,7 +19,8 @@ import { createImageStore } from './image-store.js';
 import { type JobQueue, openJobQueue } from './job-queue.js';
 import { createJobStore } from './job-store.js';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.js';
-import { type Log, logToStderr } from './log.js';
+import type { Log } from './log.js';
+import { createMetrics, type Metrics } from './metrics.js';
 import { type ModelCatalog, readModelCatalog } from './model-catalog.js';
 import { createSocketServer, type Socket } from './socket.js';
 import { createTokenBucket } from './token-bucket.js';
@@ -41,8 +42,8 @@ export interface ServerOptions {
   dataDir: string;
   /** Those that differ from the defaults. */
   limits?: Partial<ServerLimits>;
-  /** Where the server's and the engine's words go; stderr when left out. */
-  log?: Log;
+  /** Where the server's and the engine's words go. */
+  log: Log;
   createEngine?: (options: EngineProcessOptions) => Engine;
 }
 
@@ -56,24 +57,25 @@ export interface RunningServer {
 
 /** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, modelDirs, device, log = logToStderr, createEngine = createEngineProcess } = options;
+  const { host, modelDirs, device, log, createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
   const limits = toLimits(options.limits, token);
   const models = await readModelCatalog(modelDirs, log);
   const { dir, unlock } = await lockDataDir(options.dataDir);
-  if (dir !== options.dataDir) log(`another server works in ${options.dataDir}; this one uses ${dir}`);
+  if (dir !== options.dataDir) log('another server works in the data folder; this one uses its own', { dir });
   const [images, store] = await Promise.all([createImageStore(dir), createJobStore(dir, log)]);
   const engine = createEngine({ modelDir: models.find(undefined).dir, device, log });
-  const queue = await openJobQueue({ engine, images, store, models, limits, log });
+  const metrics: Metrics = createMetrics({ queueLength: () => queue.length, clients: () => sockets.size });
+  const sockets = createSocketServer({ log, onCut: metrics.refused });
+  const queue = await openJobQueue({ engine, images, store, models, limits, metrics, log });
   const epoch = randomUUID();
   const authorize = createAuthorize(token, createTokenBucket(limits.failedAuthsPerMinute, 60_000));
   const capabilities = createCapabilities(models, engine, queue, limits);
-  const app = createApp({ queue, images, epoch, capabilities, authorize, log });
+  const app = createApp({ queue, images, epoch, capabilities, authorize, metrics, log });
 
   const { messagesPerSecond } = limits;
-  const connectionDeps = { encodePreview, log, messagesPerSecond };
+  const connectionDeps = { encodePreview, metrics, log, messagesPerSecond };
   const connections = new Set<Connection>();
-  const sockets = createSocketServer(log);
   const onSocket = (socket: Socket) => {
     const connection = openConnection(socket, { ...connectionDeps, queue, epoch, capabilities });
     connections.add(connection);
@@ -89,8 +91,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const http = createHttpListener({
     fetch: app.fetch,
     maxConnections: limits.connections,
+    onDrop: () => metrics.refused('connections'),
     onUpgrade(request, stream, head) {
-      if (mayUpgrade(request, stream, authorizeSocket)) sockets.accept(request, stream, head, onSocket);
+      if (mayUpgrade(request, stream, authorizeSocket, metrics)) sockets.accept(request, stream, head, onSocket);
     },
   });
   const stopWork = () => Promise.all([queue.close(), engine.close()]).finally(unlock);
@@ -142,7 +145,7 @@ function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueu
 }
 
 /** Refuses in plain HTTP, before there is a WebSocket. */
-function mayUpgrade(request: IncomingMessage, stream: Duplex, authorize: Authorize): boolean {
+function mayUpgrade(request: IncomingMessage, stream: Duplex, authorize: Authorize, metrics: Metrics): boolean {
   // A client that vanishes here must not end the process.
   stream.on('error', () => stream.destroy());
   try {
@@ -150,7 +153,9 @@ function mayUpgrade(request: IncomingMessage, stream: Duplex, authorize: Authori
     if (request.url?.split('?')[0] === '/ws') return true;
     throw new SafelightError('NOT_FOUND', 'WebSockets are at /ws');
   } catch (thrown) {
-    void writeRefusal(stream, toErrorResponse(toSafelightError(thrown)));
+    const error = toSafelightError(thrown);
+    metrics.refused(error.code);
+    void writeRefusal(stream, toErrorResponse(error));
     return false;
   }
 }

@@ -36,7 +36,27 @@ export interface SocketServer {
   terminate(): void;
 }
 
-export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTERVAL_MS): SocketServer {
+export interface SocketServerOptions {
+  log: Log;
+  /** Why a socket was cut, in a word. */
+  onCut: (reason: 'slow' | 'silent') => void;
+  pingIntervalMs?: number;
+}
+
+export function createSocketServer(options: SocketServerOptions): SocketServer {
+  const { log, onCut, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const cut: Cut = {
+    silent(ws) {
+      onCut('silent');
+      ws.terminate();
+    },
+    // Says why, and does not wait for an answer that may never be read.
+    slow(ws) {
+      onCut('slow');
+      ws.close(CLOSE_CODES.slow, 'too slow');
+      setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+    },
+  };
   const probes = new WeakMap<WebSocket, () => number>();
   const server = new WebSocketServer({
     noServer: true,
@@ -51,16 +71,16 @@ export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTER
     accept(request, stream, head, onSocket) {
       server.handleUpgrade(request, stream, head, (ws) => {
         // Without a listener one bad frame from the network ends the process; ws itself closes the socket after it.
-        ws.on('error', (error) => log(`websocket: ${error.message}`));
+        ws.on('error', (error) => log('websocket broke', { level: 'info', reason: error.message }));
         const bytesRead = () => request.socket.bytesRead;
-        const socket = toSocket(ws);
-        keepAlive(ws, bytesRead, socket.stalledMs, pingIntervalMs);
+        const socket = toSocket(ws, cut);
+        keepAlive(ws, { bytesRead, stalledMs: socket.stalledMs, cut, pingIntervalMs });
         probes.set(ws, bytesRead);
         onSocket(socket);
       });
     },
     dropDead() {
-      for (const ws of server.clients) probe(ws, probes.get(ws));
+      for (const ws of server.clients) probe(ws, probes.get(ws), cut);
     },
     terminate() {
       for (const ws of server.clients) ws.terminate();
@@ -68,43 +88,50 @@ export function createSocketServer(log: Log, pingIntervalMs: number = PING_INTER
   };
 }
 
+interface Cut {
+  silent(ws: WebSocket): void;
+  slow(ws: WebSocket): void;
+}
+
 /** One ping, and a moment to answer it. */
-function probe(ws: WebSocket, bytesRead: (() => number) | undefined): void {
+function probe(ws: WebSocket, bytesRead: (() => number) | undefined, cut: Cut): void {
   const seen = bytesRead?.();
   ws.ping();
   setTimeout(() => {
-    if (bytesRead?.() === seen) ws.terminate();
+    if (bytesRead?.() === seen) cut.silent(ws);
   }, PROBE_MS).unref();
 }
 
-/** Says why, and does not wait for an answer that may never be read. */
-function cutSlow(ws: WebSocket): void {
-  ws.close(CLOSE_CODES.slow, 'too slow');
-  setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+interface KeepAliveOptions {
+  bytesRead: () => number;
+  /** How long what was sent has waited without a byte of it being taken. */
+  stalledMs: () => number;
+  cut: Cut;
+  pingIntervalMs: number;
 }
 
 /** Any byte counts as life: a pong may wait behind a stalled stream. */
-function keepAlive(ws: WebSocket, bytesRead: () => number, stalledMs: () => number, pingIntervalMs: number): void {
+function keepAlive(ws: WebSocket, { bytesRead, stalledMs, cut, pingIntervalMs }: KeepAliveOptions): void {
   let seen = bytesRead();
   let silent = 0;
   const timer = setInterval(() => {
     silent = bytesRead() === seen ? silent + 1 : 0;
     seen = bytesRead();
-    if (silent >= MAX_SILENT_PINGS) ws.terminate();
-    else if (stalledMs() > STALL_MS) cutSlow(ws);
+    if (silent >= MAX_SILENT_PINGS) cut.silent(ws);
+    else if (stalledMs() > STALL_MS) cut.slow(ws);
     else if (ws.readyState === ws.OPEN) ws.ping();
   }, pingIntervalMs);
   ws.on('close', () => clearInterval(timer));
 }
 
-function toSocket(ws: WebSocket): Socket & { stalledMs(): number } {
+function toSocket(ws: WebSocket, cut: Cut): Socket & { stalledMs(): number } {
   let pending = 0;
   let movedAtMs = 0;
   return {
     stalledMs: () => (pending === 0 ? 0 : performance.now() - movedAtMs),
     send: (data) =>
       new Promise((resolve, reject) => {
-        if (ws.bufferedAmount > MAX_BUFFERED_BYTES) cutSlow(ws);
+        if (ws.bufferedAmount > MAX_BUFFERED_BYTES) cut.slow(ws);
         if (pending++ === 0) movedAtMs = performance.now();
         ws.send(data, (error) => {
           pending -= 1;

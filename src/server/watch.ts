@@ -18,7 +18,7 @@ export interface WatchOptions extends Omit<PreviewSenderOptions, 'sentSeq'> {
 }
 
 export function startWatch(options: WatchOptions): Watch {
-  const { job, socket, epoch, afterSeq, onEnd } = options;
+  const { job, socket, epoch, afterSeq, onEnd, metrics } = options;
   const stopping = new AbortController();
   let sentSeq = afterSeq;
   const previews = createPreviewSender({ ...options, sentSeq: () => sentSeq });
@@ -26,7 +26,9 @@ export function startWatch(options: WatchOptions): Watch {
   async function pump(): Promise<void> {
     try {
       for await (const event of job.subscribe(afterSeq, stopping.signal)) {
-        await socket.send(encodeServerMessage(event.type === 'snapshot' ? { ...event, epoch } : event));
+        const text = encodeServerMessage(event.type === 'snapshot' ? { ...event, epoch } : event);
+        metrics.sent('event', text.length);
+        await socket.send(text);
         sentSeq = event.seq;
         previews.poke();
       }

@@ -6,13 +6,13 @@ import { resolveParams } from '../../src/engine/request.js';
 import type { EngineEvent } from '../../src/server/engine-messages.js';
 import { createEngineProcess, type Engine } from '../../src/server/engine-process.js';
 import type { SilenceLimits } from '../../src/server/silence.js';
-import { MODEL, makeDataDir, toParams } from '../support/server-rig.js';
+import { createTestLog, MODEL, makeDataDir, toParams } from '../support/server-rig.js';
 
 const entry = fileURLToPath(new URL('../support/server-fake-child.mjs', import.meta.url));
 
 function startEngine(silence?: SilenceLimits) {
   const lines: string[] = [];
-  const log = (line: string) => lines.push(line);
+  const log = createTestLog(lines);
   const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log, silence });
   onTestFinished(() => engine.close());
   const pids = () => lines.flatMap((line) => /started (\d+)/.exec(line)?.[1] ?? []).map(Number);

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ServerOptions, startServer } from '../../src/server/server.js';
 import { createFakeEngine, fakeBytes } from '../support/fake-engine.js';
-import { makeDataDir } from '../support/server-rig.js';
+import { createTestLog, makeDataDir } from '../support/server-rig.js';
 
 const modelDir = fileURLToPath(new URL('../../models/tiny', import.meta.url));
 
@@ -17,7 +17,7 @@ async function start(options: Partial<ServerOptions> = {}, steps = 0) {
   const dataDir = await makeDataDir();
   const server = await startServer({
     ...{ host: '127.0.0.1', port: 0, modelDirs: [modelDir], device: 'cpu', dataDir },
-    log: (line) => lines.push(line),
+    log: createTestLog(lines),
     createEngine: () => engine,
     ...options,
   });

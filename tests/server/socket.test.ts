@@ -8,7 +8,8 @@ import { createSocketServer, type Socket } from '../../src/server/socket.js';
 const PING_INTERVAL_MS = 10;
 
 async function connectTo(options: { autoPong: boolean }, pingIntervalMs = PING_INTERVAL_MS) {
-  const sockets = createSocketServer(() => {}, pingIntervalMs);
+  const cuts: string[] = [];
+  const sockets = createSocketServer({ log: () => {}, onCut: (reason) => cuts.push(reason), pingIntervalMs });
   const http = createServer();
   const accepted = Promise.withResolvers<Socket>();
   let closed = 0;
@@ -28,14 +29,15 @@ async function connectTo(options: { autoPong: boolean }, pingIntervalMs = PING_I
   let pings = 0;
   ws.on('ping', () => pings++);
   await once(ws, 'open');
-  return { ws, sockets, socket: await accepted.promise, pings: () => pings, closed: () => closed };
+  return { ws, cuts, sockets, socket: await accepted.promise, pings: () => pings, closed: () => closed };
 }
 
 it('cuts a client of whom no byte comes, after three silent intervals', async () => {
-  const { ws, pings, closed } = await connectTo({ autoPong: false });
+  const { ws, cuts, pings, closed } = await connectTo({ autoPong: false });
   expect((await once(ws, 'close'))[0]).toBe(1006);
   expect(pings()).toBe(2);
   await vi.waitFor(() => expect(closed()).toBe(1));
+  expect(cuts).toEqual(['silent']);
 });
 
 it('keeps a client that answers its pings', async () => {
@@ -45,7 +47,7 @@ it('keeps a client that answers its pings', async () => {
 });
 
 it('cuts a client that reads nothing before too much waits for it', async () => {
-  const { ws, socket, closed } = await connectTo({ autoPong: true }, 60_000);
+  const { ws, cuts, socket, closed } = await connectTo({ autoPong: true }, 60_000);
   ws.pause();
   const chunk = new Uint8Array(1024 * 1024);
   let refused: unknown;
@@ -57,6 +59,7 @@ it('cuts a client that reads nothing before too much waits for it', async () => 
   }
   expect(refused).toBeInstanceOf(Error);
   await vi.waitFor(() => expect(closed()).toBe(1), { timeout: 5000 });
+  expect(cuts[0]).toBe('slow');
 });
 
 it('finds out at once, when it is asked to, who does not answer', async () => {

@@ -63,7 +63,7 @@ export function createFakeEngine(steps = 0): FakeEngine {
         yield { type: 'progress', image, step, steps: params.steps, elapsedMs: step, etaMs: params.steps - step };
         previewRates.push(previews());
         const picture = { width: 2, height: 1, pixels: new Uint8Array(6).fill(step) };
-        if (previews() > 0) yield { type: 'preview', image, step, picture };
+        if (previews() > 0) yield { type: 'preview', image, step, picture, costMs: 1 };
       }
       const bytes = fakeBytes(jobId, image);
       const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -10,6 +10,8 @@ import { createImageStore, type ImageStore } from '../../src/server/image-store.
 import { type JobQueue, openJobQueue } from '../../src/server/job-queue.js';
 import { createJobStore } from '../../src/server/job-store.js';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../src/server/limits.js';
+import type { Log } from '../../src/server/log.js';
+import { createMetrics, type Metrics } from '../../src/server/metrics.js';
 import { createModelCatalog } from '../../src/server/model-catalog.js';
 import { createFakeEngine, type FakeEngine } from './fake-engine.js';
 
@@ -33,7 +35,8 @@ export interface ServerRig {
   capabilities: () => Capabilities;
   /** What the server wrote to its log. */
   lines: string[];
-  log: (line: string) => void;
+  log: Log;
+  metrics: Metrics;
   messagesPerSecond: number;
 }
 
@@ -41,6 +44,13 @@ export async function makeDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'safelight-test-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   return dataDir;
+}
+
+/** Each message with its fields is a line; what goes well is left out. */
+export function createTestLog(lines: string[]): Log {
+  return (message, { level, ...fields } = {}) => {
+    if (level !== 'info') lines.push(`${message} ${JSON.stringify(fields)}`);
+  };
 }
 
 /** @param steps that the engine may take without being allowed more */
@@ -51,11 +61,12 @@ export async function createServerRig(
   const engine = createFakeEngine(steps);
   const images = await createImageStore(dataDir);
   const lines: string[] = [];
-  const log = (line: string) => void lines.push(line);
+  const log = createTestLog(lines);
+  const metrics: Metrics = createMetrics({ queueLength: () => queue.length, clients: () => 0 });
   const models = createModelCatalog([MODEL, OTHER_MODEL].map((summary) => ({ dir: `/models/${summary.id}`, summary })));
   const store = await createJobStore(dataDir, log);
   const all = { ...DEFAULT_LIMITS, ...limits };
-  const queue = await openJobQueue({ engine, images, store, models, log, maxEndedJobs, limits: all });
+  const queue = await openJobQueue({ engine, images, store, models, metrics, log, maxEndedJobs, limits: all });
   onTestFinished(() => queue.close());
   const capabilities = (): Capabilities => ({
     protocol: 1,
@@ -67,7 +78,7 @@ export async function createServerRig(
     queueLength: queue.length,
   });
   const { messagesPerSecond } = all;
-  return { dataDir, engine, images, queue, epoch: randomUUID(), capabilities, lines, log, messagesPerSecond };
+  return { dataDir, engine, images, queue, epoch: randomUUID(), capabilities, lines, log, metrics, messagesPerSecond };
 }
 
 export function toParams(request: Partial<GenerationRequest> = {}): GenerationParams {
