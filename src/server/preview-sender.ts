@@ -66,9 +66,7 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
     newest = preview;
     try {
       const { seq, image, step } = preview;
-      const startedAtMs = performance.now();
       const { width, height, bytes } = await encodePreview(preview.picture, wanted);
-      metrics.preview('encode', performance.now() - startedAtMs);
       // The picture itself may have been told meanwhile; an older look at it would be a step back.
       if (stopped || job.preview?.image !== image) return;
       unacknowledged = seq;

@@ -22,6 +22,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from './limits.js';
 import type { Log } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { type ModelCatalog, readModelCatalog } from './model-catalog.js';
+import { createPreviewCache } from './preview-cache.js';
 import { createSocketServer, type Socket } from './socket.js';
 import { createTokenBucket } from './token-bucket.js';
 import { readServerName } from './version.js';
@@ -74,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp({ queue, images, epoch, capabilities, authorize, metrics, log });
 
   const { messagesPerSecond } = limits;
-  const connectionDeps = { encodePreview, metrics, log, messagesPerSecond };
+  const connectionDeps = { encodePreview: createPreviewCache(encodePreview, metrics), metrics, log, messagesPerSecond };
   const connections = new Set<Connection>();
   const onSocket = (socket: Socket) => {
     const connection = openConnection(socket, { ...connectionDeps, queue, epoch, capabilities });

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { createApp } from '../../src/server/app.js';
 import { createAuthorize } from '../../src/server/auth.js';
 import { openConnection } from '../../src/server/connection.js';
+import { createPreviewCache } from '../../src/server/preview-cache.js';
 import { createTokenBucket } from '../../src/server/token-bucket.js';
 import { createLinkedPair } from '../support/server-linked-pair.js';
 import { createServerRig } from '../support/server-rig.js';
@@ -12,7 +13,8 @@ it('tell what happened to a job, its watcher and a stranger', async () => {
   const app = createApp({ ...rig, authorize: createAuthorize('secret', createTokenBucket(9, 9)) });
   const ask = (path: string) => app.request(path, { headers: { authorization: 'Bearer secret' } });
   const { socket, client } = createLinkedPair();
-  openConnection(socket, { ...rig, encodePreview: async () => ({ width: 1, height: 1, bytes: new Uint8Array(30) }) });
+  const encode = async () => ({ width: 1, height: 1, bytes: new Uint8Array(30) });
+  openConnection(socket, { ...rig, encodePreview: createPreviewCache(encode, rig.metrics) });
   const preview = { maxWidth: 64, maxHeight: 64, format: 'rgb', maxPerSecond: 60 } as const;
   client.send({ type: 'hello', protocol: 1, clientId: 'test', preview });
   const jobId = randomUUID();
