@@ -10,19 +10,22 @@ export interface Deadline {
   stop(): void;
 }
 
-/** The first Ctrl-C cancels the job, the second ends the process at once. @throws SafelightError INVALID_PARAMS */
-export function createDeadline(seconds: number): Deadline {
+/**
+ * The first Ctrl-C gives the signal, the second ends the process at once.
+ * @param interrupted what to say after the first  @throws SafelightError INVALID_PARAMS
+ */
+export function createDeadline(seconds: number, interrupted = 'interrupted; the job was cancelled'): Deadline {
   if (!(seconds > 0 && seconds <= 86_400)) {
     throw new SafelightError('INVALID_PARAMS', '--timeout: must be above 0, up to 86400 seconds');
   }
   const controller = new AbortController();
   let exitCode: number = ERROR_TABLE.TIMEOUT.exitCode;
-  const message = `no picture within ${seconds} s; the job was cancelled. --timeout allows more`;
+  const message = `not done within ${seconds} s; --timeout allows more`;
   const timer = setTimeout(() => controller.abort(new SafelightError('TIMEOUT', message)), seconds * 1000);
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     exitCode = INTERRUPTED;
-    controller.abort(new SafelightError('CANCELLED', 'interrupted; the job was cancelled'));
+    controller.abort(new SafelightError('CANCELLED', interrupted));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return {

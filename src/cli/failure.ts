@@ -13,7 +13,7 @@ export function exitCodeOf(error: SafelightError): number {
 /** Fields of the request are named by the options that set them. */
 export function toWords(thrown: unknown): string {
   const error = toSafelightError(thrown);
-  if (error.code === 'INTERNAL') return toBugWords(error.cause);
+  if (error.code === 'INTERNAL' && error.cause !== undefined) return toBugWords(error.cause); // else the server’s own words
   if (error.issues === undefined) return error.message;
   return error.issues
     .map(({ path, message }) => (path === '' ? message : `${flagOfParam(path)}: ${message}`))

@@ -1,5 +1,7 @@
 /** `safelight` without a prompt: the terminal UI, on the asked server or on one of its own. */
+import { keepJobs } from '../client/kept-client.js';
 import { runTui } from '../tui/main.js';
+import { journalFor, toOffer } from './journal.js';
 import { type OneShotOptions, toDefaults, toSaveOptions } from './one-shot.js';
 import { withServer } from './with-server.js';
 
@@ -7,12 +9,15 @@ import { withServer } from './with-server.js';
 export async function runInteractive(options: OneShotOptions): Promise<number> {
   // The screen belongs to the UI: what the embedded engine says is kept for after it.
   const notes: string[] = [];
+  const note = (line: string) => void notes.push(line);
+  const { preview } = options;
+  const defaults = toDefaults(options);
+  // The UI saves whatever --no-save says.
+  const journal = journalFor({ ...options, save: true });
   try {
-    return await withServer(
-      { ...options, preview: undefined },
-      (line) => void notes.push(line),
-      (client) =>
-        runTui({ client, defaults: toDefaults(options), save: toSaveOptions(options), preview: options.preview }),
+    const notice = await toOffer(journal, options);
+    return await withServer({ ...options, preview: undefined }, note, (client) =>
+      runTui({ client: keepJobs(client, { journal, save: toSaveOptions(options), note }), defaults, preview, notice }),
     );
   } finally {
     for (const line of notes) process.stderr.write(`${line}\n`);

@@ -7,7 +7,9 @@ import { createModelStore, defaultModelsDir, type ModelStore, type StoredModel }
 import { createTransferMeter, type Transfer } from '../models/transfer-meter.js';
 import { SafelightError } from '../protocol/errors.js';
 import { toClock } from '../tui/progress-text.js';
+import { given } from './env.js';
 import { fail, INTERRUPTED, usageError } from './failure.js';
+import { toTable } from './table.js';
 
 export interface ModelsOptions {
   modelsDir?: string;
@@ -18,11 +20,6 @@ const REWRITE_LINE = '\r\x1b[K';
 
 export function openModelStore({ modelsDir }: ModelsOptions): ModelStore {
   return createModelStore(modelsDir ?? given(process.env.SAFELIGHT_MODELS_DIR) ?? defaultModelsDir());
-}
-
-/** An empty variable is one that was not set. */
-function given(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
 }
 
 /** A folder as it is, or a model of the store by its id. @throws SafelightError MODEL_NOT_FOUND */
@@ -210,18 +207,4 @@ function toKnown(): string {
     note,
   ]);
   return toTable(['ID', 'SIZE', 'LICENCE', 'DEVICE', 'NOTE'], rows);
-}
-
-function toTable(head: string[], rows: string[][]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  return all
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i]))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
 }

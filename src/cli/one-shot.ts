@@ -1,15 +1,17 @@
 /** `safelight "PROMPT"`: one job from the command line to the saved files. */
 import { readFile } from 'node:fs/promises';
-import type { Client } from '../client/client.js';
-import { DEFAULT_NAME, type SaveOptions, savePicture } from '../client/save.js';
+import { type KeptClient, keepJobs } from '../client/kept-client.js';
+import { DEFAULT_NAME, type SaveOptions } from '../client/save.js';
 import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
 import { toPictureColor } from '../tui/picture-color.js';
 import { createDeadline } from './deadline.js';
-import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
+import { exitCodeOf, fail, usageError } from './failure.js';
+import { journalFor, toOffer } from './journal.js';
 import { createLiveScreen, previewBox } from './live-screen.js';
 import { createJsonReporter, createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
+import { savePictures } from './save-pictures.js';
 import { withServer } from './with-server.js';
 
 /** As the table in options.ts says; commander leaves out what was not given. */
@@ -44,29 +46,40 @@ export interface OneShotOptions {
   quiet?: boolean;
 }
 
+/** What is shown while a job runs. */
+type Look = Pick<OneShotOptions, 'json' | 'quiet' | 'preview'>;
+
 export const DEFAULT_TIMEOUT_S = 180;
 const DEFAULT_OUTPUT_DIR = 'generated_images';
 const PREVIEWS_PER_SECOND = 8;
 /** A job that was told to stop ends within one step; a server that does not answer must not hold the user. */
 const CANCEL_GRACE_MS = 5000;
+const KEPT = 'safelight: the job is kept; `safelight resume` gets its pictures\n';
 
 /** @returns the exit code (design §4) */
 export async function runOneShot(options: OneShotOptions & { prompt: string }): Promise<number> {
   const deadline = createDeadline(options.timeout ?? DEFAULT_TIMEOUT_S);
   let reporter: Reporter | undefined;
+  let kept: KeptClient | undefined;
   try {
     const params = await toRequest(options);
     const shown = createReporter(options, params.count ?? 1);
     reporter = shown;
+    const journal = journalFor(options);
+    const offer = await toOffer(journal, options);
+    if (offer !== undefined) shown.note(offer);
     const wish = { ...options, preview: toPreviewWish(options), signal: deadline.signal };
-    return await withServer(wish, shown.note, (client) =>
-      makePictures(client, params, options, deadline.signal, shown),
-    );
+    await withServer(wish, shown.note, (client) => {
+      kept = keepJobs(client, { journal, save: toSaveOptions(options), note: shown.note });
+      return makePictures(kept, params, options, deadline.signal, shown);
+    });
+    return 0;
   } catch (error) {
     const told = deadline.signal.aborted ? deadline.signal.reason : error;
     reporter?.failed(told);
     reporter?.close();
     if (options.json !== true) fail(told);
+    if (options.json !== true && options.quiet !== true && kept?.hasUnfinished) process.stderr.write(KEPT);
     return deadline.signal.aborted ? deadline.exitCode() : exitCodeOf(toSafelightError(told));
   } finally {
     reporter?.close();
@@ -114,7 +127,7 @@ async function readImage(flag: string, path: string): Promise<string> {
   }
 }
 
-function createReporter({ json, quiet, preview }: OneShotOptions, count: number): Reporter {
+export function createReporter({ json, quiet, preview }: Look, count: number): Reporter {
   if (json === true) return createJsonReporter();
   if (quiet === true) return createQuietReporter();
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return createLineReporter(count);
@@ -122,29 +135,19 @@ function createReporter({ json, quiet, preview }: OneShotOptions, count: number)
 }
 
 /** Previews cost the server time: they are asked for only where they are shown. */
-function toPreviewWish({ json, quiet, preview }: OneShotOptions): PreviewWish | undefined {
+export function toPreviewWish({ json, quiet, preview }: Look): PreviewWish | undefined {
   const shown = preview && json !== true && quiet !== true && process.stderr.isTTY && toPictureColor(process.env);
   return shown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
 }
 
 async function makePictures(
-  client: Client,
+  client: KeptClient,
   params: GenerationRequest,
-  options: OneShotOptions,
+  { save }: OneShotOptions,
   signal: AbortSignal,
   reporter: Reporter,
-): Promise<number> {
+): Promise<void> {
   const giveUp = () => setTimeout(() => void client.close(), CANCEL_GRACE_MS).unref();
   signal.addEventListener('abort', giveUp, { once: true });
-  for await (const event of client.generate(params, { signal })) {
-    reporter.event(event);
-    if (event.type === 'image' && options.save) {
-      const bytes = await client.download(event, { signal });
-      await reporter.finished(bytes);
-      reporter.saved(await savePicture(bytes, event, toSaveOptions(options)), event);
-    }
-    if (event.type === 'completed') client.ack(event.jobId);
-    checkEnding(event, signal);
-  }
-  return 0;
+  await savePictures(client.generate(params, { signal }), { client, reporter, signal, isWanted: () => save });
 }

@@ -5,6 +5,7 @@ import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
 import type { OneShotOptions } from './one-shot.js';
 import { longFlag, ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
+import type { ResumeOptions } from './resume.js';
 import type { ServeOptions } from './serve.js';
 import { SERVE_LIMITS } from './serve-limits.js';
 import type { VerifyOptions } from './verify.js';
@@ -50,13 +51,14 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
     .configureOutput(OUTPUT)
     .addHelpText(
       'after',
-      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server; models --help how to get models;\nverify --help how to check a picture.',
+      '\nWith no prompt, in a terminal, the terminal UI opens.\nserve --help tells the options of the server; models --help how to get models;\nverify --help how to check a picture; resume --help how to get pictures after a lost server.',
     );
   for (const row of ONE_SHOT_OPTIONS) program.addOption(toOption(row));
   program.action((words: string[], options: OneShotOptions) => start(() => runDefault(program, words, options)));
   addServe(program, start);
   addModels(program, start);
   addVerify(program, start);
+  addResume(program, start);
   return program;
 }
 
@@ -131,6 +133,25 @@ function addVerify(program: Command, start: (command: Command_) => Promise<void>
     .action((file: string, options: VerifyOptions) =>
       start(async () => (await import('./verify.js')).runVerify(file, options)),
     );
+}
+
+function addResume(program: Command, start: (command: Command_) => Promise<void>): void {
+  const resume = program
+    .command('resume')
+    .description('sends again what was lost with a server or a client, with the same seeds, and saves the pictures')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput(OUTPUT)
+    .addOption(
+      new Option('-u, --api-url <url>', 'the server (default: the one that each job was for)').env('SD_API_URL'),
+    );
+  for (const row of ONE_SHOT_OPTIONS) if (longFlag(row) === '--token') resume.addOption(toOption(row));
+  resume
+    .option('-o, --output-dir <dir>', 'where pictures are saved (default: where each job wanted them)')
+    .option('-t, --timeout <s>', 'stop waiting for a job after this many seconds (default: 180)', toNumber)
+    .addOption(new Option('--list', 'tell what there is, and send nothing'))
+    .addOption(new Option('--drop', 'remove it all, and ask nothing').conflicts('list'))
+    .action((options: ResumeOptions) => start(async () => (await import('./resume.js')).runResume(options)));
 }
 
 function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {

@@ -30,8 +30,20 @@ export interface ConnectOptions {
 }
 
 export interface GenerateOptions {
-  jobId?: string;
+  jobId?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** The job goes on when its reader leaves before the end: it stands in a journal. Only the signal cancels it. */
+  outlivesReader?: boolean;
+}
+
+export interface Job {
+  jobId: string;
+  params: GenerationRequest;
+}
+
+/** What is submitted, and journalled, and if need be submitted again: id and seed are drawn here and nowhere else. */
+export function toJob(params: GenerationRequest, jobId: string = randomUUID()): Job {
+  return { jobId, params: { ...params, seed: params.seed ?? randomInt(PARAM_LIMITS.seed.max + 1) } };
 }
 
 export interface Client {
@@ -127,8 +139,8 @@ export async function connect({ url, token, preview, signal, onLink }: ConnectOp
   async function* generate(params: GenerationRequest, options: GenerateOptions = {}): AsyncGenerator<ClientEvent> {
     options.signal?.throwIfAborted();
     if (ended !== undefined) throw ended;
-    const { jobId = randomUUID() } = options;
-    const job = createWatchedJob(jobId, { ...params, seed: params.seed ?? randomInt(PARAM_LIMITS.seed.max + 1) });
+    const { jobId, params: pinned } = toJob(params, options.jobId);
+    const job = createWatchedJob(jobId, pinned);
     jobs.set(jobId, job);
     const cancel = () => {
       job.cancelled = true;
@@ -147,7 +159,7 @@ export async function connect({ url, token, preview, signal, onLink }: ConnectOp
     } finally {
       options.signal?.removeEventListener('abort', cancel);
       jobs.delete(jobId);
-      if (!isOver) cancel(); // the reader went away: nobody else waits for this job
+      if (!isOver && options.outlivesReader !== true) cancel(); // the reader went away: nobody else waits for this job
     }
   }
 

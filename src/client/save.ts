@@ -1,8 +1,10 @@
 /** Saves finals: whole or not at all, and never over another file. */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SafelightError } from '../protocol/errors.js';
 import type { ImageEvent } from './client.js';
+import { fileErrorCode, flushFolder, writeFlushed } from './durable-file.js';
 
 export const DEFAULT_NAME = 'output_{date}-{time}_{seed}';
 
@@ -12,24 +14,36 @@ export interface SaveOptions {
   name: string;
 }
 
-/** @param now for tests  @returns the path, below `outputDir` as it was given; taken names get `-2`, `-3`, … */
+/**
+ * @param now for tests
+ * @returns the path, below `outputDir` as it was given; taken names get `-2`, `-3`, …
+ * @throws SafelightError DISK_FULL | UNSUPPORTED (the folder cannot be written)
+ */
 export async function savePicture(
   bytes: Uint8Array,
   image: ImageEvent,
   { outputDir, name }: SaveOptions,
   now: Date = new Date(),
 ): Promise<string> {
-  await mkdir(outputDir, { recursive: true });
-  const stem = fillName(name, image, now);
   const temporary = join(outputDir, `.${randomUUID()}.part`);
-  await writeFile(temporary, bytes);
   try {
-    for (let attempt = 1; ; attempt++) {
-      const path = join(outputDir, `${stem}${attempt === 1 ? '' : `-${attempt}`}.${image.format}`);
-      if (await claim(temporary, path)) return path;
-    }
+    await mkdir(outputDir, { recursive: true });
+    // Flushed before it is linked, and the link too: what is saved may be acknowledged, and then nobody else has it.
+    await writeFlushed(temporary, bytes);
+    const path = await claimName(temporary, join(outputDir, fillName(name, image, now)), image.format);
+    await flushFolder(outputDir);
+    return path;
+  } catch (error) {
+    throw toSaveError(error, outputDir);
   } finally {
-    await rm(temporary);
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function claimName(temporary: string, stem: string, ending: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const path = `${stem}${attempt === 1 ? '' : `-${attempt}`}.${ending}`;
+    if (await claim(temporary, path)) return path;
   }
 }
 
@@ -39,9 +53,18 @@ async function claim(temporary: string, path: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (fileErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Refusals of the file system are no bugs of ours: they get words. Anything else comes back as it is. */
+function toSaveError(error: unknown, outputDir: string): unknown {
+  const code = fileErrorCode(error);
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SafelightError('DISK_FULL', `the disk of ${outputDir} is full`, { cause: error });
+  return new SafelightError('UNSUPPORTED', `cannot save pictures in ${outputDir} (${code})`, { cause: error });
 }
 
 /** Only letters that every file system takes are left in a name. */

@@ -1,18 +1,19 @@
 /** The terminal UI's entry: checks the terminal, settles the environment before Ink reads it, leaves all as it was. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, ImageEvent } from '../client/client.js';
-import { type SaveOptions, savePicture } from '../client/save.js';
+import type { ImageEvent } from '../client/client.js';
+import type { KeptClient } from '../client/kept-client.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { GenerationRequest } from '../protocol/params.js';
 import { toPictureColor } from './picture-color.js';
 
 export interface TuiOptions {
-  client: Client;
+  client: KeptClient;
   /** What pictures are made with; the prompt, if any, stands in the field at the start. */
   defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
-  save: SaveOptions;
   /** Show pictures, live and finished. */
   preview: boolean;
+  /** What to say at the start. */
+  notice?: string | undefined;
 }
 
 /** By signal: 128 + its number, as shells do. */
@@ -25,20 +26,20 @@ const GOODBYE_MS = 2000;
  * @returns the exit code: 0, or 128 + the signal that ended it
  * @throws SafelightError UNSUPPORTED when this is no terminal
  */
-export async function runTui({ client, defaults, save, preview }: TuiOptions): Promise<number> {
+export async function runTui({ client, defaults, preview, notice }: TuiOptions): Promise<number> {
   checkTerminal();
   prepareEnvironment();
   const { openScreen } = await import('./screen.js');
   const { prompt, ...params } = defaults;
   const paths: string[] = [];
   const keep = async (bytes: Uint8Array, image: ImageEvent) => {
-    const path = await savePicture(bytes, image, save);
+    const path = await client.save(bytes, image);
     paths.push(path);
     return path;
   };
   const color = preview ? toPictureColor(process.env) : undefined;
   const { stdin, stdout } = process;
-  const screen = openScreen({ client, params, prompt, save: keep, color, stdin, stdout });
+  const screen = openScreen({ client, params, prompt, notice, save: keep, color, stdin, stdout });
   const signals = watchSignals(() => screen.close());
   try {
     await screen.closed;

@@ -14,6 +14,8 @@ export interface ScreenOptions {
   client: Client;
   params: State['params'];
   prompt: string | undefined;
+  /** What to say at the start. */
+  notice?: string | undefined;
   save(bytes: Uint8Array, image: ImageEvent): Promise<string>;
   /** undefined = no pictures. */
   color: PictureColor | undefined;
@@ -38,9 +40,11 @@ export interface Screen {
 const MAX_FPS = 60;
 
 /** @param options.stdin a terminal that can be set to raw mode */
-export function openScreen({ client, params, prompt, save, color, stdin, stdout, ...options }: ScreenOptions): Screen {
+export function openScreen(options: ScreenOptions): Screen {
+  const { client, params, prompt, notice, save, color, stdin, stdout } = options;
   const painter = createPainter(stdout);
   const store = createStore(createState(params, prompt));
+  if (notice !== undefined) store.dispatch({ type: 'notice', notice: { kind: 'hint', text: notice } });
   const picture =
     color === undefined ? undefined : createPicture({ painter, color, onWish: (wish) => client.setPreview(wish) });
   const shown = picture ?? { showPreview: () => {}, showFinal: async () => {} };

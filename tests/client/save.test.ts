@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,5 +54,14 @@ describe('savePicture', () => {
     ['日本 {seed}', '日本 42.png'],
   ])('the template %j gives %j, inside the folder', async (name, want) => {
     expect(await save('x', name)).toBe(join(outputDir, want));
+  });
+});
+
+describe('a folder that cannot be written', () => {
+  test('is told in words, and leaves nothing behind', async () => {
+    const base = join(outputDir, '../..');
+    await writeFile(join(base, 'made'), 'a file in the way');
+    await expect(save('x')).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(outputDir) });
+    expect(await readdir(base)).toEqual(['made']);
   });
 });

@@ -1,8 +1,12 @@
 /** Runs the built command as a user does: a real process, real pipes. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 
 export const SAFELIGHT = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -12,10 +16,14 @@ export interface Finished {
   stderr: string;
 }
 
+/** Each command under test has a journal of its own, unless its test says otherwise: never the user's. */
+const journals = join(tmpdir(), `safelight-journals-${randomUUID()}`);
+afterAll(() => rm(journals, { recursive: true, force: true }));
+
 /** The caller's settings must not reach the command under test. */
 export function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME, ...extra };
+  return { PATH, HOME, SAFELIGHT_JOURNAL_DIR: join(journals, randomUUID()), ...extra };
 }
 
 export function startSafelight(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
