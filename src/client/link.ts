@@ -44,7 +44,10 @@ export interface LinkOptions {
   handlers: LinkHandlers;
 }
 
-/** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER when the first try fails; later ones are repeated */
+/** Of the first greeting: a server that lets us in again and again and never speaks is none. */
+const MAX_FIRST_TRIES = 5;
+
+/** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER when the first try is not let in; later ones are repeated */
 export async function openLink({ address, preview, signal, handlers }: LinkOptions): Promise<Link> {
   const clientId = randomUUID();
   const backoff = createBackoff();
@@ -52,6 +55,8 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
   let wish = preview;
   let socket: ClientSocket | undefined;
   let ended = false;
+  /** Did the newest try get as far as a WebSocket? */
+  let wasLetIn = false;
 
   function end(reason: SafelightError): void {
     if (ended) return;
@@ -64,6 +69,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
     const greeting = Promise.withResolvers<void>();
     greeting.promise.catch(() => {}); // awaited below, but the socket may be lost before
     let greeted = false;
+    wasLetIn = false;
     const fresh = await openSocket(
       address.webSocket,
       address.token,
@@ -96,6 +102,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
       trySignal,
     );
     socket = fresh;
+    wasLetIn = true;
     greet();
     try {
       await greeting.promise;
@@ -103,6 +110,19 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
     } catch (error) {
       await fresh.close();
       throw error;
+    }
+  }
+
+  /** A server that let us in is there: a line that was cut before it spoke is tried again. */
+  async function connectFirst(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await connect(signal);
+      } catch (error) {
+        const isCut = wasLetIn && error instanceof SafelightError && error.code === 'CONNECTION_FAILED';
+        if (!isCut || tries === MAX_FIRST_TRIES) throw error;
+      }
+      await sleep(backoff.next(), undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 
@@ -124,7 +144,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
   const send = (message: ClientMessageInput) => socket?.send(encodeClientMessage(message));
   const greet = () => send({ type: 'hello', protocol: PROTOCOL_VERSION, clientId, ...(wish && { preview: wish }) });
 
-  await connect(signal);
+  await connectFirst();
   return {
     send,
     setPreview(next) {
