@@ -50,6 +50,7 @@ function quote(value: string): string {
 
 /**
  * The request that makes this picture again, in ASCII (EXIF takes nothing else); input pictures are named by their hash, not carried along.
+ * Its keys are sorted: a job that went over the disk or another server's wire must make the same file byte by byte.
  * @param params of this one picture (`paramsOfImage`)
  */
 export function toJobJson(params: ResolvedParams, model: ModelSummary): string {
@@ -57,11 +58,15 @@ export function toJobJson(params: ResolvedParams, model: ModelSummary): string {
   const job: JobRecord = {
     safelight: version,
     model: model.id,
-    params: rest,
+    params: toSorted(rest),
     ...(initImage === undefined ? {} : { initImageSha256: hashOfBase64(initImage) }),
     ...(maskImage === undefined ? {} : { maskImageSha256: hashOfBase64(maskImage) }),
   };
   return JSON.stringify(job).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function toSorted(params: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function hashOfBase64(base64: string): string {

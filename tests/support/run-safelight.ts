@@ -1,5 +1,5 @@
 /** Runs the built command as a user does: a real process, real pipes. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -50,6 +50,8 @@ export interface ServeProcess {
   url: string;
   token: string;
   pid: number;
+  /** Its exit code, however it ended. */
+  readonly ended: Promise<number | null>;
   /** SIGTERM, then its exit code. */
   stop(): Promise<number | null>;
 }
@@ -70,9 +72,16 @@ export async function startServe(args: string[] = []): Promise<ServeProcess> {
     url,
     token,
     pid: child.pid,
+    ended: closed,
     stop() {
       child.kill('SIGTERM');
       return closed;
     },
   };
+}
+
+/** Of the engine that works for this server now. */
+export function enginePid({ pid }: ServeProcess): number {
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' });
+  return Number.parseInt(children.split('\n').find((line) => /engine/.test(line)) ?? '', 10);
 }
