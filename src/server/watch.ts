@@ -41,6 +41,8 @@ export function startWatch(options: WatchOptions): Watch {
   }
 
   void pump();
+  // Whoever missed no event may still lack the newest preview.
+  previews.poke();
   return {
     refresh: previews.poke,
     previewAck: previews.acknowledge,

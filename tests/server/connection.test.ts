@@ -229,6 +229,11 @@ describe('previews', () => {
     await vi.waitFor(() => expect(second.previews).toMatchObject([{ header: { step: 3, seq: 6 } }]));
     expect(second.previews[0].after).toBe(second.messages.length);
     expect(second.messages.slice(1)).toMatchObject([{ seq: 6 }]);
+    // Whoever missed no event gets it at once, and not with the next one.
+    const third = connect(rig).client;
+    third.send({ type: 'hello', protocol: 1, clientId: 'test', preview: RGB });
+    third.send({ type: 'watch', jobId, epoch: rig.epoch, afterSeq: 6 });
+    await vi.waitFor(() => expect(third.previews).toMatchObject([{ header: { step: 3, seq: 6 } }]));
   });
 });
 
