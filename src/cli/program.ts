@@ -84,6 +84,7 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--device <device>', 'auto, cpu, or another that onnxruntime knows here', 'auto')
     .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
+    .option('--allow-origin <url...>', 'web pages that may use the server (default: none)')
     .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
     .action((options: ServeOptions) => start(async () => (await import('./serve.js')).runServe(options)));
   for (const { flags, description, default: shown } of SERVE_LIMITS)

@@ -19,6 +19,7 @@ export interface ServeOptions extends Partial<Record<LimitRow['option'], number>
   host: string;
   device: string;
   token?: string;
+  allowOrigin?: string[];
   dataDir?: string;
 }
 
@@ -32,6 +33,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     host: options.host,
     port: options.port,
     token: options.token,
+    allowedOrigins: options.allowOrigin?.map(toOrigin),
     modelDirs: await findAllModelDirs(options.model),
     device: options.device,
     dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
@@ -46,6 +48,13 @@ export async function runServe(options: ServeOptions): Promise<number> {
     await server.close();
   }
   return 0;
+}
+
+/** As browsers send it. @throws SafelightError INVALID_PARAMS */
+function toOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/') return url.origin;
+  throw usageError('--allow-origin: must look like https://host');
 }
 
 /** @returns those that were given  @throws SafelightError INVALID_PARAMS naming the option */

@@ -1,5 +1,6 @@
 /** The HTTP routes (design §5) as one fetch handler: no port, no process, all neighbours given. */
 import { type Context, Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { z } from 'zod';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import type { Capabilities, JobSnapshot } from '../protocol/messages.js';
@@ -22,10 +23,13 @@ export interface AppDeps {
   epoch: string;
   capabilities: () => Capabilities;
   authorize: Authorize;
+  /** Web pages that are told, as browsers ask for it, that they may. */
+  allowedOrigins?: readonly string[];
   metrics: Metrics;
   log: Log;
 }
 
+const EXPOSED_HEADERS = ['etag', 'content-range', 'retry-after'];
 const CONTENT_TYPES: Record<ImageFormat, string> = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' };
 const JobIdSchema = z.uuid('a job id is a UUID');
 const ImageNumberSchema = z
@@ -34,13 +38,17 @@ const ImageNumberSchema = z
   .transform(Number);
 const WrappedParamsSchema = z.strictObject({ params: GenerationParamsSchema });
 
-export function createApp({ queue, images, epoch, capabilities, authorize, metrics, log }: AppDeps): Hono {
+export function createApp(deps: AppDeps): Hono {
+  const { queue, images, epoch, capabilities, authorize, allowedOrigins = [], metrics, log } = deps;
   const app = new Hono();
   const toSnapshot = (job: Job): JobSnapshot => ({ ...job.toSnapshot(), epoch });
 
   app.get('/healthz', (c) => c.json({ ok: true }));
+  // Before the token: a browser's question whether a page may ask carries none.
+  if (allowedOrigins.length > 0) app.use(cors({ origin: [...allowedOrigins], exposeHeaders: EXPOSED_HEADERS }));
   app.use(async (c, next) => {
-    authorize({ authorization: c.req.header('authorization'), origin: c.req.header('origin') });
+    const { authorization, origin, host } = c.req.header();
+    authorize({ authorization, origin, host });
     await next();
   });
   app.notFound(() => {

@@ -6,23 +6,36 @@ import type { TokenBucket } from './token-bucket.js';
 const TOKEN_BYTES = 24; // 192 bits, 32 characters
 const WRONG = 'the token is wrong';
 
+/** What a request says of its sender. */
+export interface Credentials {
+  authorization?: string | undefined;
+  origin?: string | undefined;
+  host?: string | undefined;
+}
+
 /** @throws SafelightError FORBIDDEN | UNAUTHORIZED | RATE_LIMITED */
-export type Authorize = (headers: { authorization?: string | undefined; origin?: string | undefined }) => void;
+export type Authorize = (credentials: Credentials) => void;
+
+export interface AuthorizeOptions {
+  /** Without one there must be no way in from another machine. */
+  token: string | undefined;
+  /** Lets wrong tokens be tried; the right one always passes, so that nobody can lock others out. */
+  failures: TokenBucket;
+  /** Web pages that may use the server all the same. */
+  allowedOrigins?: readonly string[];
+}
 
 export function createToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
-/**
- * @param token without one only the origin is checked: right for a server that listens on this machine alone
- * @param failures lets wrong tokens be tried; the right one always passes, so that nobody can lock others out
- */
-export function createAuthorize(token: string | undefined, failures: TokenBucket): Authorize {
+export function createAuthorize({ token, failures, allowedOrigins = [] }: AuthorizeOptions): Authorize {
   const expected = token === undefined ? undefined : digest(token);
-  return ({ authorization, origin }) => {
+  return ({ authorization, origin, host }) => {
     // Only browsers send it: a page of the web must not reach a server on its visitor's machine.
-    if (origin !== undefined) throw new SafelightError('FORBIDDEN', 'web pages may not use this server');
-    if (expected === undefined) return;
+    if (origin !== undefined && !allowedOrigins.includes(origin))
+      throw new SafelightError('FORBIDDEN', 'web pages may not use this server');
+    if (expected === undefined) return checkHost(host);
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     // Hashes have one length, so the time says nothing about the token.
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
@@ -33,6 +46,13 @@ export function createAuthorize(token: string | undefined, failures: TokenBucket
     const words = given === undefined ? 'this server needs a token: send "Authorization: Bearer TOKEN"' : WRONG;
     throw new SafelightError('UNAUTHORIZED', words);
   };
+}
+
+/** A page may have its own name point at this machine (DNS rebinding): it sends no Origin then, but that name. */
+function checkHost(host: string | undefined): void {
+  const name = host?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (name === undefined || isLoopback(name)) return;
+  throw new SafelightError('FORBIDDEN', 'a server without a token answers to this machine’s own names only');
 }
 
 /** Addresses that only this machine can reach. */

@@ -27,6 +27,8 @@ import { createSocketServer, type Socket } from './socket.js';
 import { createTokenBucket } from './token-bucket.js';
 import { readServerName } from './version.js';
 
+/** 128 bits in base64. */
+const STRONG_TOKEN_CHARS = 22;
 const RETRY_AFTER_MS = 1000;
 /** By then half-open sockets have been found out. */
 const RETRY_FULL_MS = 4000;
@@ -37,6 +39,8 @@ export interface ServerOptions {
   port: number;
   /** Left out on an address that others can reach: one is made. */
   token?: string | undefined;
+  /** Web pages that may use the server, as `https://host`. */
+  allowedOrigins?: readonly string[];
   /** The first is the default. */
   modelDirs: readonly string[];
   device: string;
@@ -58,7 +62,7 @@ export interface RunningServer {
 
 /** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, modelDirs, device, log, createEngine = createEngineProcess } = options;
+  const { host, modelDirs, device, log, allowedOrigins = [], createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
   const limits = toLimits(options.limits, token);
   const models = await readModelCatalog(modelDirs, log);
@@ -70,9 +74,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sockets = createSocketServer({ log, onCut: metrics.refused });
   const queue = await openJobQueue({ engine, images, store, models, limits, metrics, log });
   const epoch = randomUUID();
-  const authorize = createAuthorize(token, createTokenBucket(limits.failedAuthsPerMinute, 60_000));
+  const failures = createTokenBucket(limits.failedAuthsPerMinute, 60_000);
+  const authorize = createAuthorize({ token, failures, allowedOrigins });
   const capabilities = createCapabilities(models, engine, queue, limits);
-  const app = createApp({ queue, images, epoch, capabilities, authorize, metrics, log });
+  const app = createApp({ queue, images, epoch, capabilities, authorize, allowedOrigins, metrics, log });
 
   const { messagesPerSecond } = limits;
   const connectionDeps = { encodePreview: createPreviewCache(encodePreview, metrics), metrics, log, messagesPerSecond };
@@ -120,10 +125,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** @throws SafelightError INVALID_PARAMS */
-function chooseToken({ token, host }: ServerOptions): string | undefined {
+function chooseToken({ token, host, log }: ServerOptions): string | undefined {
   if (token === undefined) return isLoopback(host) ? undefined : createToken();
-  if (/^\S+$/.test(token)) return token;
-  throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
+  if (!/^\S+$/.test(token)) throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
+  if (!isLoopback(host) && token.length < STRONG_TOKEN_CHARS)
+    log('the token is short; leave it out, and a strong one is made');
+  return token;
 }
 
 /** Without a token there is nobody to count by, and only this machine can call. */

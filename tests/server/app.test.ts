@@ -12,7 +12,10 @@ import { createServerRig } from '../support/server-rig.js';
 
 async function createRig(options: { steps?: number; token?: string; limits?: Partial<ServerLimits> } = {}) {
   const rig = await createServerRig(options);
-  const app = createApp({ ...rig, authorize: createAuthorize(options.token, createTokenBucket(20, 60_000)) });
+  const app = createApp({
+    ...rig,
+    authorize: createAuthorize({ token: options.token, failures: createTokenBucket(20, 60_000) }),
+  });
   const put = (id: string, body: unknown) => app.request(`/jobs/${id}`, { method: 'PUT', body: JSON.stringify(body) });
   const generate = (body: unknown, init: RequestInit = {}) =>
     app.request('/generate', { method: 'POST', body: JSON.stringify(body), ...init });
@@ -47,6 +50,28 @@ describe('the token', () => {
     const { app } = await createRig({ token: 'secret' });
     const headers = { authorization: 'Bearer secret', origin: 'https://evil.example' };
     expect(await errorOf(app.request('/jobs', { headers }))).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe('an allowed web page', () => {
+  it('is answered what browsers ask for, and another one is not', async () => {
+    const rig = await createServerRig();
+    const allowedOrigins = ['https://our.example'];
+    const failures = createTokenBucket(20, 60_000);
+    const authorize = createAuthorize({ token: 'secret', failures, allowedOrigins });
+    const app = createApp({ ...rig, authorize, allowedOrigins });
+    const preflight = (origin: string) =>
+      app.request('/jobs', {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+      });
+    const allowed = await preflight('https://our.example');
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://our.example');
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization');
+    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    const headers = { authorization: 'Bearer secret', origin: 'https://our.example' };
+    const answer = await app.request('/jobs', { headers });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, 'https://our.example']);
   });
 });
 

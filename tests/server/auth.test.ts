@@ -3,7 +3,7 @@ import { createAuthorize, createToken, isLoopback } from '../../src/server/auth.
 import { createTokenBucket } from '../../src/server/token-bucket.js';
 
 it('takes the bearer token, in any case of the word, and nothing else', () => {
-  const authorize = createAuthorize('secret', createTokenBucket(100, 1));
+  const authorize = createAuthorize({ token: 'secret', failures: createTokenBucket(100, 1) });
   for (const authorization of ['Bearer secret', 'bearer  secret'])
     expect(() => authorize({ authorization })).not.toThrow();
   for (const authorization of [
@@ -22,9 +22,31 @@ it('takes the bearer token, in any case of the word, and nothing else', () => {
 });
 
 it('without a token still refuses web pages', () => {
-  const authorize = createAuthorize(undefined, createTokenBucket(100, 1));
+  const authorize = createAuthorize({ token: undefined, failures: createTokenBucket(100, 1) });
   expect(() => authorize({})).not.toThrow();
   expect(() => authorize({ origin: 'null' })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+});
+
+it('takes the web pages that are allowed, which still need the token', () => {
+  const allowedOrigins = ['https://our.example'];
+  const authorize = createAuthorize({ token: 'secret', failures: createTokenBucket(100, 1), allowedOrigins });
+  const authorization = 'Bearer secret';
+  expect(() => authorize({ authorization, origin: 'https://our.example' })).not.toThrow();
+  const refusals = [
+    [{ origin: 'https://our.example' }, 'UNAUTHORIZED'],
+    [{ authorization, origin: 'https://our.example.evil.example' }, 'FORBIDDEN'],
+    [{ authorization, origin: 'http://our.example' }, 'FORBIDDEN'],
+  ] as const;
+  for (const [credentials, code] of refusals)
+    expect(() => authorize(credentials)).toThrow(expect.objectContaining({ code }));
+});
+
+it('without a token answers to names of this machine alone: a page may have its own name point here', () => {
+  const authorize = createAuthorize({ token: undefined, failures: createTokenBucket(100, 1) });
+  for (const host of ['127.0.0.1:8000', 'localhost:8000', '[::1]:8000', 'localhost'])
+    expect(() => authorize({ host })).not.toThrow();
+  for (const host of ['evil.example:8000', 'evil.example', '127.0.0.1.evil.example', ''])
+    expect(() => authorize({ host }), host).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
 });
 
 it('makes tokens of at least 128 bits, each another', () => {

@@ -10,7 +10,7 @@ import { createServerRig } from '../support/server-rig.js';
 
 it('tell what happened to a job, its watcher and a stranger', async () => {
   const rig = await createServerRig({ steps: 4 });
-  const app = createApp({ ...rig, authorize: createAuthorize('secret', createTokenBucket(9, 9)) });
+  const app = createApp({ ...rig, authorize: createAuthorize({ token: 'secret', failures: createTokenBucket(9, 9) }) });
   const ask = (path: string) => app.request(path, { headers: { authorization: 'Bearer secret' } });
   const { socket, client } = createLinkedPair();
   const encode = async () => ({ width: 1, height: 1, bytes: new Uint8Array(30) });
@@ -43,6 +43,6 @@ it('tell what happened to a job, its watcher and a stranger', async () => {
 
 it('need the token', async () => {
   const rig = await createServerRig();
-  const app = createApp({ ...rig, authorize: createAuthorize('secret', createTokenBucket(9, 9)) });
+  const app = createApp({ ...rig, authorize: createAuthorize({ token: 'secret', failures: createTokenBucket(9, 9) }) });
   expect((await app.request('/metrics')).status).toBe(401);
 });
