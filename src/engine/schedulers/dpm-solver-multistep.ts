@@ -51,6 +51,9 @@ export function createDpmSolverMultistep(config: SchedulerConfig, steps: number)
       return { prevSample, predOriginalSample };
     },
     addNoise: (original, noise, stepIndex) => addSolverNoise(original, noise, sigmas[stepIndex]),
+    forget() {
+      history = [];
+    },
   };
 }
 

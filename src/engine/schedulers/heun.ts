@@ -35,6 +35,7 @@ export function createHeun(config: SchedulerConfig, steps: number): Scheduler {
       return { prevSample, predOriginalSample };
     },
     addNoise: (originalSample, noise, stepIndex) => combine(1, originalSample, sigmas[stepIndex], noise),
+    callsOf: (steps) => 2 * steps,
   };
 }
 

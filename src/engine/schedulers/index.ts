@@ -208,9 +208,14 @@ function findClass(className: string): SchedulerClass {
   throw new SafelightError('MODEL_INVALID', `the scheduler ${className} is not supported; these are: ${known}`);
 }
 
+/** Of `steps`, what img2img of this strength runs. */
+export function stepsOfStrength(steps: number, strength: number): number {
+  return Math.min(Math.floor(steps * strength), steps);
+}
+
 /** img2img enters the schedule late (diffusers' get_timesteps); indices count from there. */
 function startLate(scheduler: Scheduler, steps: number, strength: number, order: number): Scheduler {
-  const skipped = (steps - Math.min(Math.floor(steps * strength), steps)) * order;
+  const skipped = (steps - stepsOfStrength(steps, strength)) * order;
   const timesteps = scheduler.timesteps.slice(skipped);
   if (timesteps.length === 0) {
     const message = `strength ${strength} of ${steps} steps leaves no step to run; raise one of them`;

@@ -17,6 +17,7 @@ export function createLms(config: SchedulerConfig, steps: number): Scheduler {
   const { timesteps, sigmas } = createSigmaSchedule(config, steps);
   /** Newest first. */
   let derivatives: Float32Array[] = [];
+  let hasForgotten = false;
 
   return {
     timesteps,
@@ -28,7 +29,7 @@ export function createLms(config: SchedulerConfig, steps: number): Scheduler {
       const predOriginalSample = toOriginalSample(config.prediction_type, modelOutput, sample, sigma);
       derivatives = [combine(1 / sigma, sample, -1 / sigma, predOriginalSample), ...derivatives].slice(0, ORDER);
       // diffusers counts the order from the schedule's start, also when img2img enters it later; slopes it has not are left out.
-      const order = Math.min(stepIndex + 1, ORDER);
+      const order = hasForgotten ? derivatives.length : Math.min(stepIndex + 1, ORDER);
       const prevSample = derivatives.reduce(
         (x, derivative, k) => combine(1, x, lagrangeIntegral(sigmas, stepIndex, k, order), derivative),
         sample,
@@ -36,6 +37,10 @@ export function createLms(config: SchedulerConfig, steps: number): Scheduler {
       return { prevSample, predOriginalSample };
     },
     addNoise: (originalSample, noise, stepIndex) => combine(1, originalSample, sigmas[stepIndex], noise),
+    forget() {
+      derivatives = [];
+      hasForgotten = true;
+    },
   };
 }
 

@@ -57,6 +57,10 @@ export function createPndm(config: SchedulerConfig, steps: number): Scheduler {
       const alphaProd = alphaProdAt(timesteps[stepIndex]);
       return combine(Math.sqrt(alphaProd), originalSample, Math.sqrt(1 - alphaProd), noise);
     },
+    callsOf: (steps) => steps + 1,
+    forget() {
+      outputs = [];
+    },
   };
 }
 

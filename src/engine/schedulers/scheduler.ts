@@ -30,4 +30,8 @@ export interface Scheduler {
   ): SchedulerStep;
   /** The forward process q(x_t | x_0) at `timesteps[stepIndex]`: where img2img starts. */
   addNoise(originalSample: Float32Array, noise: Float32Array, stepIndex: number): Float32Array;
+  /** Model calls of the first `steps` steps, where that is another number. */
+  callsOf?(steps: number): number;
+  /** Only of those that keep history: drops it, between two steps, as the next sample does not follow from the last one. */
+  forget?(): void;
 }

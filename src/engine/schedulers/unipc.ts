@@ -55,6 +55,10 @@ export function createUnipc(config: SchedulerConfig, steps: number): Scheduler {
       };
     },
     addNoise: (original, noise, stepIndex) => addSolverNoise(original, noise, sigmas[stepIndex]),
+    forget() {
+      history = [];
+      last = undefined; // else the corrector would take the step again that led elsewhere
+    },
   };
 }
 

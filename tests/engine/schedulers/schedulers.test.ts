@@ -26,6 +26,28 @@ function run(scheduler: Scheduler, seed = 1): Float32Array {
   return sample;
 }
 
+const STOCHASTIC: string[] = ['euler_a', 'dpmpp_2m_sde', 'dpmpp_2m_sde_karras', 'lcm'];
+
+/**
+ * The model calls from `from` to `to`, beginning under `noise`, with a model that knows the picture.
+ * @returns also how wrong x0 was at worst, and how far the samples left the straight line from noise to picture
+ */
+function followTruth(scheduler: Scheduler, truth: Float32Array, noise: Float32Array, from: number, to: number) {
+  let sample = scheduler.addNoise(truth, noise, from);
+  let [wrong, aside] = [0, 0];
+  for (let stepIndex = from; stepIndex < to; stepIndex++) {
+    aside = Math.max(aside, largestDifference(sample, scheduler.addNoise(truth, noise, stepIndex)));
+    // ε of the true picture in this sample: what addNoise put in, seen through the scheduler's own arithmetic.
+    const signal = scheduler.addNoise(new Float32Array(COUNT).fill(1), new Float32Array(COUNT), stepIndex)[0];
+    const spread = scheduler.addNoise(new Float32Array(COUNT), new Float32Array(COUNT).fill(1), stepIndex)[0];
+    const epsilon = sample.map((x, i) => (x - signal * truth[i]) / spread);
+    const stepped = scheduler.step(epsilon, stepIndex, sample, () => new Float32Array(COUNT));
+    wrong = Math.max(wrong, largestDifference(stepped.predOriginalSample, truth));
+    sample = stepped.prevSample;
+  }
+  return { sample, wrong, aside };
+}
+
 describe.each(SCHEDULER_NAMES)('%s', (name) => {
   const create = (steps: number, strength?: number) => createScheduler({ modelConfig: SD, name, steps, strength });
 
@@ -38,27 +60,30 @@ describe.each(SCHEDULER_NAMES)('%s', (name) => {
     expect(timesteps.every((timestep) => timestep >= 0 && timestep <= 1000)).toBe(true);
   });
 
+  const truth = Float32Array.from({ length: COUNT }, (_, i) => Math.sin(i));
+  const noiseOf = (seed: number) => createTorchGenerator(seed).randn(COUNT);
+
   test('a perfect model is followed to the picture: x0 is predicted at every step and reached at the end', () => {
     const scheduler = create(20);
-    const truth = Float32Array.from({ length: COUNT }, (_, i) => Math.sin(i));
-    const noise = createTorchGenerator(3).randn(COUNT);
-    let sample = scheduler.addNoise(truth, noise, 0);
-    for (const stepIndex of scheduler.timesteps.keys()) {
-      // ε of the true picture in this sample: what addNoise put in, seen through the scheduler's own arithmetic.
-      const signal = scheduler.addNoise(new Float32Array(COUNT).fill(1), new Float32Array(COUNT), stepIndex)[0];
-      const spread = scheduler.addNoise(new Float32Array(COUNT), new Float32Array(COUNT).fill(1), stepIndex)[0];
-      const epsilon = sample.map((x, i) => (x - signal * truth[i]) / spread);
-      const { prevSample, predOriginalSample } = scheduler.step(
-        epsilon,
-        stepIndex,
-        sample,
-        () => new Float32Array(COUNT),
-      );
-      expect(largestDifference(predOriginalSample, truth)).toBeLessThan(name === 'lcm' ? 0.1 : 1e-3);
-      sample = prevSample;
-    }
+    const { sample, wrong } = followTruth(scheduler, truth, noiseOf(3), 0, scheduler.timesteps.length);
+    expect(wrong).toBeLessThan(name === 'lcm' ? 0.1 : 1e-3);
     expect(largestDifference(sample, truth)).toBeLessThan(0.1);
   });
+
+  test.each([1, 2, 7, 19])(
+    'after %i steps it can forget them, and goes from new noise straight to another picture',
+    (step) => {
+      const scheduler = create(20);
+      const calls = scheduler.callsOf?.(step) ?? step;
+      const other = truth.map((value) => -value);
+      followTruth(scheduler, other, noiseOf(3), 0, calls);
+      scheduler.forget?.();
+      const { sample, wrong, aside } = followTruth(scheduler, truth, noiseOf(4), calls, scheduler.timesteps.length);
+      expect(wrong).toBeLessThan(name === 'lcm' ? 0.1 : 1e-3);
+      if (!STOCHASTIC.includes(name)) expect(aside).toBeLessThan(1e-3);
+      expect(largestDifference(sample, truth)).toBeLessThan(0.1);
+    },
+  );
 
   test('two runs share nothing, also when their steps alternate', () => {
     const want = run(create(6));
