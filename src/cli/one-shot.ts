@@ -36,6 +36,11 @@ export interface OneShotOptions {
   variationStrength?: number;
   hires?: number;
   hiresStrength?: number;
+  branchStep?: number;
+  branchPrompt?: string;
+  branchNegative?: string;
+  branchGuidance?: number;
+  branchSeed?: number;
   timeout?: number;
   outputDir?: string;
   name?: string;
@@ -102,15 +107,17 @@ export async function toRequest(options: OneShotOptions): Promise<GenerationRequ
 /** All but the prompt and the pictures: what a terminal UI starts from, too. Only what was given is set. */
 export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'prompt'> {
   const { width, height, steps, seed, scheduler, count, strength, clipSkip, format } = options;
-  const { variationSeed, variationStrength, hiresStrength } = options;
+  const { variationSeed, variationStrength, hiresStrength, branchStep, branchPrompt, branchSeed } = options;
   const all = {
     negativePrompt: options.negative,
     guidanceScale: options.guidance,
     hiresScale: options.hires,
+    branchNegativePrompt: options.branchNegative,
+    branchGuidanceScale: options.branchGuidance,
     // Without a URL it is the default of the embedded server.
     model: options.apiUrl === undefined ? undefined : options.model,
     ...{ width, height, steps, seed, scheduler, count, strength, clipSkip, format },
-    ...{ variationSeed, variationStrength, hiresStrength },
+    ...{ variationSeed, variationStrength, hiresStrength, branchStep, branchPrompt, branchSeed },
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -15,7 +15,7 @@ export interface OptionRow {
 }
 
 const range = ({ min, max }: { min: number; max: number }) => `${min}–${max}`;
-const { size, steps, guidanceScale, count, clipSkip, hiresScale } = PARAM_LIMITS;
+const { size, steps, guidanceScale, count, clipSkip, hiresScale, branchStep } = PARAM_LIMITS;
 const sides = `${range(size)}, a multiple of ${size.multipleOf}`;
 
 export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
@@ -93,6 +93,30 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
     default: String(PARAM_DEFAULTS.hiresStrength),
     number: true,
     param: 'hiresStrength',
+  },
+  {
+    flags: '--branch-step <n>',
+    description: `after so many steps go on with what follows: ${range(branchStep)}, below the steps`,
+    number: true,
+    param: 'branchStep',
+  },
+  { flags: '--branch-prompt <text>', description: 'from there on, what to draw', param: 'branchPrompt' },
+  {
+    flags: '--branch-negative <text>',
+    description: 'from there on, what to keep out',
+    param: 'branchNegativePrompt',
+  },
+  {
+    flags: '--branch-guidance <scale>',
+    description: `from there on, how closely to follow the prompt: ${range(guidanceScale)}`,
+    number: true,
+    param: 'branchGuidanceScale',
+  },
+  {
+    flags: '--branch-seed <n>',
+    description: 'from there on, noise of this seed: late steps change little',
+    number: true,
+    param: 'branchSeed',
   },
   {
     flags: '--model <id|dir>',

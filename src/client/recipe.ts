@@ -85,6 +85,11 @@ function fromA1111(text: string): Recipe | undefined {
     variationSeed: number('Variation seed'),
     variationStrength: number('Variation seed strength'),
     clipSkip: number('Clip skip'),
+    branchStep: number('Branch step'),
+    branchPrompt: take('Branch prompt'),
+    branchNegativePrompt: take('Branch negative prompt'),
+    branchGuidanceScale: number('Branch CFG scale'),
+    branchSeed: number('Branch seed'),
   };
   for (const key of A1111_SILENT) pairs.delete(key);
   for (const [key, value] of pairs) unknown.push(`${key}: ${value}`);

@@ -5,9 +5,8 @@
  * img2img and inpaint pipelines by tests/goldens. Left out on purpose: safety checker, IP adapters, ControlNet.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { encodeConditioning } from './conditioning.js';
+import { openBranch, openCourse } from './course.js';
 import type { GenerationEvent, RgbImage } from './events.js';
-import { createFirstNoise } from './first-noise.js';
 import { decodeBase64Image, resizePicture } from './image.js';
 import { type Latents, prepareStart } from './latents.js';
 import { pasteInto, toMask } from './mask.js';
@@ -15,8 +14,7 @@ import { type Pass, toPasses } from './passes.js';
 import type { Pipeline } from './pipeline.js';
 import { createPreviewMeter } from './preview.js';
 import { createProgressClock } from './progress-clock.js';
-import { createTorchGenerator } from './random.js';
-import { type ResolvedParams, toSeeds } from './request.js';
+import { type ResolvedParams, toBranched, toSeeds } from './request.js';
 import { createScheduler } from './schedulers/index.js';
 import { predictNoise } from './unet.js';
 import { decodeLatents } from './vae.js';
@@ -52,21 +50,21 @@ export async function* generate(
     let picture: RgbImage | undefined = initPicture || undefined;
     let step = 0;
     for (const pass of passes) {
-      // 2. Encode the prompts, for this size.
+      // 2. Encode the prompts, for this size; a fresh scheduler and generator a pass: pictures share nothing, so each can
+      // be made again alone.
       yield { type: 'stage', name: 'encode' };
-      const conditioning = await encodeConditioning(pipeline, { ...params, ...pass });
-
-      // 3. A fresh scheduler and generator a pass: pictures share nothing, so each can be made again alone.
       const scheduler = newScheduler(pass);
-      const { randn } = createTorchGenerator(seed);
+      let course = await openCourse(pipeline, pass.isFirst ? params : toBranched(params), pass, image);
+      const branch = pass.isFirst ? await openBranch(pipeline, params, pass, image, scheduler) : undefined;
+
+      // 3. The latents to start from.
       const start = await prepareStart(
         pipeline,
         {
           ...pass,
           initPicture: picture && (await resizePicture(picture, pass)),
           mask: pass.isFirst ? mask || undefined : undefined,
-          drawFirstNoise: createFirstNoise(params, image, randn),
-          randn,
+          ...course,
         },
         scheduler,
       );
@@ -79,14 +77,16 @@ export async function* generate(
         await nextTurn(); // lets a cancel message in: session.run holds the thread
         signal.throwIfAborted();
         const modelInput = like(scheduler.scaleModelInput(latents.data, stepIndex));
-        const noisePred = await predictNoise(pipeline, modelInput, timestep, conditioning, start.extraChannels);
-        const drawNoise = () => randn(noisePred.length);
-        const { prevSample, predOriginalSample } = scheduler.step(noisePred, stepIndex, latents.data, drawNoise);
-        latents = start.keepOriginal(like(prevSample), stepIndex + 1);
+        const noisePred = await predictNoise(pipeline, modelInput, timestep, course.conditioning, start.extraChannels);
+        const drawNoise = () => course.randn(noisePred.length);
+        const stepped = scheduler.step(noisePred, stepIndex, latents.data, drawNoise);
+        let sample = stepped.prevSample;
+        if (stepIndex + 1 === branch?.calls) ({ course, sample } = branch.enter(course, stepped));
+        latents = start.keepOriginal(like(sample), stepIndex + 1);
         step += 1;
         yield { type: 'progress', image, step, steps, ...clock.tick() };
         if (wantPreview() && meter.allows(clock)) {
-          const preview = await meter.measure(() => pipeline.decodePreview(like(predOriginalSample)));
+          const preview = await meter.measure(() => pipeline.decodePreview(like(stepped.predOriginalSample)));
           yield { type: 'preview', image, step, picture: preview, costMs: meter.lastMs };
         }
       }

@@ -31,6 +31,12 @@ export function toParametersText(params: ResolvedParams, model: ModelSummary): s
     ['RNG', 'CPU'],
     ['Hires upscale', params.hiresScale],
     ['Hires upscaler', params.hiresScale === undefined ? undefined : 'Lanczos'],
+    // Keys of our own: its prompt editing, [from:to:when], changes neither guidance nor noise.
+    ['Branch step', params.branchStep],
+    ['Branch prompt', params.branchPrompt],
+    ['Branch negative prompt', params.branchNegativePrompt],
+    ['Branch CFG scale', params.branchGuidanceScale],
+    ['Branch seed', params.branchSeed],
     ['Version', `safelight ${version}`],
   ];
   const given = pairs.filter(([, value]) => value !== undefined);
@@ -43,9 +49,9 @@ function hiresStrengthOf({ hiresStrength = PARAM_DEFAULTS.hiresStrength }: Resol
   return hiresStrength;
 }
 
-/** A value that holds a separator is written as a JSON string. */
+/** A value that holds a separator, or that a reader would trim or unquote, is written as a JSON string. */
 function quote(value: string): string {
-  return /[,:\n]/.test(value) ? JSON.stringify(value) : value;
+  return /[,:\n"]|^\s|\s$/.test(value) ? JSON.stringify(value) : value;
 }
 
 /**

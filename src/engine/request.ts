@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary } from '../protocol/messages.js';
 import { type GenerationParams, PARAM_DEFAULTS, PARAM_LIMITS } from '../protocol/params.js';
+import { stepsOfStrength } from './schedulers/index.js';
 
 /** Everything that the picture depends on is known. */
 export type ResolvedParams = GenerationParams & { guidanceScale: number; seed: number };
@@ -18,11 +19,24 @@ export function resolveParams(params: GenerationParams, model: ModelSummary): Re
     const what = params.initImage === undefined ? 'make a hires pass' : 'start from a picture';
     throw new SafelightError('UNSUPPORTED', `${model.id} has no vae_encoder, so it cannot ${what}`);
   }
+  const strength = params.initImage === undefined ? undefined : (params.strength ?? PARAM_DEFAULTS.strength);
+  if (strength !== undefined) checkBranchStep(params, strength);
   return {
     ...params,
     guidanceScale: params.guidanceScale ?? model.guidanceScale,
     seed: params.seed ?? randomInt(SEEDS),
-    strength: params.initImage === undefined ? undefined : (params.strength ?? PARAM_DEFAULTS.strength),
+    strength,
+  };
+}
+
+/** The request as its steps after `branchStep` follow it; the same where there is no branch. */
+export function toBranched(params: ResolvedParams): ResolvedParams {
+  return {
+    ...params,
+    prompt: params.branchPrompt ?? params.prompt,
+    negativePrompt: params.branchNegativePrompt ?? params.negativePrompt,
+    guidanceScale: params.branchGuidanceScale ?? params.guidanceScale,
+    seed: params.branchSeed ?? params.seed,
   };
 }
 
@@ -33,9 +47,17 @@ export function toSeeds({ seed, count, variationSeed }: ResolvedParams): number[
 
 /** What makes picture `image` of the job again, alone. */
 export function paramsOfImage(params: ResolvedParams, image: number): ResolvedParams {
-  const { variationSeed } = params;
+  const { variationSeed, branchSeed } = params;
   const lean = variationSeed === undefined ? {} : { variationSeed: (variationSeed + image) % SEEDS };
-  return { ...params, ...lean, seed: toSeeds(params)[image], count: 1 };
+  const branch = branchSeed === undefined ? {} : { branchSeed: toSeeds(toBranched(params))[image] };
+  return { ...params, ...lean, ...branch, seed: toSeeds(params)[image], count: 1 };
+}
+
+/** The schema holds it below `steps`; img2img makes fewer. */
+function checkBranchStep({ branchStep, steps }: GenerationParams, strength: number): void {
+  const made = stepsOfStrength(steps, strength);
+  if (branchStep === undefined || branchStep < made) return;
+  refuse('branchStep', `must be below ${made}: that many of ${steps} steps are made at strength ${strength}`);
 }
 
 function checkSide(path: 'width' | 'height', side: number, { id, sizeMultipleOf }: ModelSummary): void {
@@ -44,6 +66,9 @@ function checkSide(path: 'width' | 'height', side: number, { id, sizeMultipleOf 
   const near = [below, below + sizeMultipleOf].filter(
     (value) => value >= PARAM_LIMITS.size.min && value <= PARAM_LIMITS.size.max,
   );
-  const message = `${id} makes multiples of ${sizeMultipleOf}; the nearest to ${side} are ${near.join(' and ')}`;
+  refuse(path, `${id} makes multiples of ${sizeMultipleOf}; the nearest to ${side} are ${near.join(' and ')}`);
+}
+
+function refuse(path: keyof GenerationParams, message: string): never {
   throw new SafelightError('INVALID_PARAMS', `${path}: ${message}`, { issues: [{ path, message }] });
 }

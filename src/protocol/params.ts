@@ -33,6 +33,7 @@ export const PARAM_LIMITS = {
   seed: { min: 0, max: 2 ** 32 - 1 },
   count: { min: 1, max: 16 },
   clipSkip: { min: 1, max: 12 },
+  branchStep: { min: 1, max: 99 },
   hiresScale: { min: 1, max: 4 },
   /** Of the finished picture, after the hires pass. */
   hiresSide: 2048,
@@ -54,7 +55,7 @@ export const PARAM_DEFAULTS = {
   format: 'png',
 } as const;
 
-const { size, steps, guidanceScale, seed, count, clipSkip, hiresScale } = PARAM_LIMITS;
+const { size, steps, guidanceScale, seed, count, clipSkip, branchStep, hiresScale } = PARAM_LIMITS;
 
 /** zod's own words ("Too small: expected number to be >=256") are not for people. */
 function wholeNumber({ min, max }: { min: number; max: number }) {
@@ -66,10 +67,17 @@ const SideSchema = wholeNumber(size).multipleOf(size.multipleOf, `must be a mult
 const PromptSchema = z
   .string()
   .max(PARAM_LIMITS.promptChars, `must have at most ${PARAM_LIMITS.promptChars} characters`);
+const GivenPromptSchema = PromptSchema.refine((prompt) => prompt.trim() !== '', 'must not be empty');
 const GUIDANCE_WORDS = `must be a number from ${guidanceScale.min} to ${guidanceScale.max}`;
+const GuidanceSchema = z
+  .number(GUIDANCE_WORDS)
+  .min(guidanceScale.min, GUIDANCE_WORDS)
+  .max(guidanceScale.max, GUIDANCE_WORDS);
 const STRENGTH_WORDS = 'must be above 0, up to 1';
 const StrengthSchema = z.number(STRENGTH_WORDS).gt(0, STRENGTH_WORDS).max(1, STRENGTH_WORDS);
 const HIRES_WORDS = `must be above ${hiresScale.min}, up to ${hiresScale.max}`;
+/** What may change at `branchStep`. */
+const BRANCH_FIELDS = ['branchPrompt', 'branchNegativePrompt', 'branchGuidanceScale', 'branchSeed'] as const;
 const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
 
 /**
@@ -78,17 +86,13 @@ const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
  */
 export const GenerationParamsSchema = z
   .strictObject({
-    prompt: PromptSchema.refine((prompt) => prompt.trim() !== '', 'must not be empty'),
+    prompt: GivenPromptSchema,
     negativePrompt: PromptSchema.default(PARAM_DEFAULTS.negativePrompt),
     width: SideSchema.default(PARAM_DEFAULTS.width),
     height: SideSchema.default(PARAM_DEFAULTS.height),
     steps: wholeNumber(steps).default(PARAM_DEFAULTS.steps),
     /** Classifier-free guidance; 0 or 1 = none. */
-    guidanceScale: z
-      .number(GUIDANCE_WORDS)
-      .min(guidanceScale.min, GUIDANCE_WORDS)
-      .max(guidanceScale.max, GUIDANCE_WORDS)
-      .optional(),
+    guidanceScale: GuidanceSchema.optional(),
     /** Image i of the job uses seed + i (mod 2^32); left out = random, told in `started`. */
     seed: wholeNumber(seed).optional(),
     scheduler: SchedulerNameSchema.optional(),
@@ -104,6 +108,13 @@ export const GenerationParamsSchema = z
     /** A second pass: the finished picture enlarged by this, then repainted by `hiresStrength`. */
     hiresScale: z.number(HIRES_WORDS).gt(hiresScale.min, HIRES_WORDS).max(hiresScale.max, HIRES_WORDS).optional(),
     hiresStrength: StrengthSchema.optional(),
+    /** After so many steps the picture, and its hires pass, follows these; what is left out goes on as it was. */
+    branchStep: wholeNumber(branchStep).optional(),
+    branchPrompt: GivenPromptSchema.optional(),
+    branchNegativePrompt: PromptSchema.optional(),
+    branchGuidanceScale: GuidanceSchema.optional(),
+    /** Other noise from there on; counted up from image to image as the seed is. */
+    branchSeed: wholeNumber(seed).optional(),
     model: z.string().min(1).max(200).optional(),
     /** 1 = the text encoder's last layer, as AUTOMATIC1111 counts. */
     clipSkip: wholeNumber(clipSkip).default(PARAM_DEFAULTS.clipSkip),
@@ -124,6 +135,14 @@ export const GenerationParamsSchema = z
   .refine((p) => Math.max(p.width, p.height) * (p.hiresScale ?? 1) <= PARAM_LIMITS.hiresSide, {
     message: `makes sides above ${PARAM_LIMITS.hiresSide}`,
     path: ['hiresScale'],
+  })
+  .refine((p) => (p.branchStep === undefined) === BRANCH_FIELDS.every((field) => p[field] === undefined), {
+    message: `goes together with at least one of ${BRANCH_FIELDS.join(', ')}`,
+    path: ['branchStep'],
+  })
+  .refine((p) => p.branchStep === undefined || p.branchStep < p.steps, {
+    message: 'must be below steps',
+    path: ['branchStep'],
   });
 
 export type GenerationParams = z.infer<typeof GenerationParamsSchema>;

@@ -44,6 +44,18 @@ describe('toRequest', () => {
     });
   });
 
+  test('a branch goes into the request', async () => {
+    const branch = { branchStep: 8, branchPrompt: 'night', branchNegative: '', branchGuidance: 0, branchSeed: 1 };
+    const request = {
+      branchStep: 8,
+      branchPrompt: 'night',
+      branchNegativePrompt: '',
+      branchGuidanceScale: 0,
+      branchSeed: 1,
+    };
+    expect(await toRequest({ ...flags, prompt: 'a lake', ...branch })).toEqual({ prompt: 'a lake', ...request });
+  });
+
   test('a model is the server’s business only where there is a server', () => {
     expect(toDefaults({ ...flags, model: 'dir' })).toEqual({});
     expect(toDefaults({ ...flags, model: 'id', apiUrl: 'http://host' })).toEqual({ model: 'id' });

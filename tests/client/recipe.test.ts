@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toRecipe } from '../../src/client/recipe.js';
 import { toJobJson, toParametersText } from '../../src/engine/metadata.js';
 import { resolveParams } from '../../src/engine/request.js';
+import { GenerationParamsSchema } from '../../src/protocol/params.js';
 import { MODEL, toParams } from '../support/server-rig.js';
 
 const about = (words: string) => expect.arrayContaining([expect.stringContaining(words)]);
@@ -21,6 +22,20 @@ describe('our own picture', () => {
     const { writer, params: told, unknown } = toRecipe({ parameters: toParametersText(plain, MODEL) });
     expect(told).toMatchObject({ prompt: 'a lake', seed: 5, width: 512, hiresScale: 1.5, hiresStrength: 0.4 });
     expect({ writer, unknown }).toEqual({ writer: 'safelight', unknown: [] });
+  });
+
+  test.each([
+    ['everything', { branchPrompt: 'a lake, at night: dark', branchGuidanceScale: 0, branchSeed: 0 }],
+    ['no negative prompt', { branchNegativePrompt: '' }],
+    ['odd words', { branchPrompt: '"night"', branchNegativePrompt: ' two\nlines, "quoted" \\ ' }],
+  ])('tells its branch in both texts: %s', (_, branch) => {
+    const asked = { prompt: 'a lake', negativePrompt: 'fog', seed: 5, steps: 25, branchStep: 8, ...branch };
+    const params = resolveParams(toParams(asked), MODEL);
+    expect(toRecipe({ safelight: toJobJson(params, MODEL) }).params).toMatchObject(asked);
+    const { params: told, unknown } = toRecipe({ parameters: toParametersText(params, MODEL) });
+    expect(told).toMatchObject(asked);
+    expect(unknown).toEqual([]);
+    expect(GenerationParamsSchema.safeParse(told).success).toBe(true);
   });
 
   test('of a damaged text is none', () => {

@@ -9,7 +9,6 @@ import { loadPipeline, type Pipeline } from '../../src/engine/pipeline.js';
 import { toChunks } from '../../src/engine/prompt-chunks.js';
 import { resolveParams } from '../../src/engine/request.js';
 import { createScheduler } from '../../src/engine/schedulers/index.js';
-import type { Session } from '../../src/engine/session.js';
 import { GenerationParamsSchema } from '../../src/protocol/params.js';
 import {
   comparePixels,
@@ -20,16 +19,7 @@ import {
   readGoldenPixels,
   readGoldens,
 } from '../support/goldens.js';
-
-/** Keeps the float inputs of every run, to see latents that no event carries. */
-function recorded(session: Session, input: string): { session: Session; inputs: Float32Array[] } {
-  const inputs: Float32Array[] = [];
-  const run: Session['run'] = (feeds) => {
-    inputs.push(Float32Array.from(feeds[input].data));
-    return session.run(feeds);
-  };
-  return { session: { ...session, run }, inputs };
-}
+import { recorded } from '../support/recorded-session.js';
 
 function toParams(golden: PipelineCase, model: string, pipeline: Pipeline) {
   const read = (file: string) => readFileSync(join(GOLDENS, model, file), 'base64');

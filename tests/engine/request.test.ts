@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveParams, toSeeds } from '../../src/engine/request.js';
+import { paramsOfImage, resolveParams, toBranched, toSeeds } from '../../src/engine/request.js';
 import { SafelightError } from '../../src/protocol/errors.js';
 import type { ModelSummary } from '../../src/protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../../src/protocol/params.js';
@@ -12,12 +12,12 @@ const model: ModelSummary = {
   steps: 25,
   img2img: false,
 };
-const resolve = (request: Partial<GenerationRequest>) =>
-  resolveParams(GenerationParamsSchema.parse({ prompt: 'a lake', ...request }), model);
+const resolve = (request: Partial<GenerationRequest>, summary = model) =>
+  resolveParams(GenerationParamsSchema.parse({ prompt: 'a lake', ...request }), summary);
 
-function refusal(request: Partial<GenerationRequest>): SafelightError {
+function refusal(request: Partial<GenerationRequest>, summary = model): SafelightError {
   try {
-    resolve(request);
+    resolve(request, summary);
   } catch (error) {
     if (error instanceof SafelightError) return error;
   }
@@ -52,6 +52,36 @@ describe('resolveParams', () => {
     ['img2img without an encoder', { initImage: 'aGk=' }, 'UNSUPPORTED'],
   ] as const)('refuses %s', (_, request, code) => {
     expect(refusal(request).code).toBe(code);
+  });
+});
+
+describe('a branch', () => {
+  const full = { ...model, img2img: true };
+  const fromPicture = { initImage: 'aGk=', strength: 0.6, steps: 25, branchSeed: 1 };
+
+  test('comes before the last step that img2img makes', () => {
+    expect(resolve({ ...fromPicture, branchStep: 14 }, full).branchStep).toBe(14);
+    const { code, message } = refusal({ ...fromPicture, branchStep: 15 }, full);
+    expect(code).toBe('INVALID_PARAMS');
+    expect(message).toBe('branchStep: must be below 15: that many of 25 steps are made at strength 0.6');
+    expect(refusal({ initImage: 'aGk=', branchStep: 20, branchSeed: 1 }, full).message).toMatch(/at strength 0.6$/);
+  });
+
+  test('changes what it names and nothing else', () => {
+    const params = resolve({ negativePrompt: 'fog', seed: 3, branchStep: 8, branchNegativePrompt: '' });
+    expect(toBranched(params)).toEqual({ ...params, negativePrompt: '' });
+    const other = { branchPrompt: 'a hill', branchGuidanceScale: 0, branchSeed: 0 };
+    const changed = { prompt: 'a hill', guidanceScale: 0, seed: 0 };
+    expect(toBranched({ ...params, ...other })).toMatchObject({ ...changed, negativePrompt: '' });
+    expect(toBranched(resolve({ seed: 3 }))).toEqual(resolve({ seed: 3 }));
+  });
+
+  test.each([
+    ['counts its seed up with the other', {}, { seed: 7, branchSeed: 1 }],
+    ['keeps it with the other', { variationSeed: 2, variationStrength: 0.1 }, { seed: 5, branchSeed: 2 ** 32 - 1 }],
+  ])('%s', (_, extra, seeds) => {
+    const params = resolve({ ...extra, seed: 5, count: 3, branchStep: 8, branchSeed: 2 ** 32 - 1 });
+    expect(paramsOfImage(params, 2)).toMatchObject(seeds);
   });
 });
 

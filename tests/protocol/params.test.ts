@@ -24,6 +24,10 @@ describe('GenerationParamsSchema', () => {
     ['the largest of all', { width: 1024, height: 1024, steps: 100, guidanceScale: 20, seed: 2 ** 32 - 1 }],
     ['an init image with strength', { initImage: pixel, strength: 0.6 }],
     ['an init image with a mask', { initImage: pixel, maskImage: pixel }],
+    ['a branch to another prompt', { branchStep: 24, branchPrompt: 'a hill' }],
+    ['a branch to no negative prompt', { negativePrompt: 'fog', branchStep: 1, branchNegativePrompt: '' }],
+    ['a branch to no guidance', { branchStep: 1, branchGuidanceScale: 0 }],
+    ['a branch to another seed', { steps: 100, branchStep: 99, branchSeed: 0 }],
   ])('takes %s', (_, extra) => {
     expect(GenerationParamsSchema.safeParse({ ...valid, ...extra }).success).toBe(true);
   });
@@ -51,7 +55,23 @@ describe('GenerationParamsSchema', () => {
     ['strength 0', { initImage: pixel, strength: 0 }],
     ['an init image that is not base64', { initImage: '§§§' }],
     ['null', { seed: null }],
+    ['a branch after no step', { branchStep: 0, branchSeed: 1 }],
+    ['a branch after the last step', { branchStep: 25, branchSeed: 1 }],
+    ['a branch to an empty prompt', { branchStep: 8, branchPrompt: ' ' }],
+    ['a branch to guidance 21', { branchStep: 8, branchGuidanceScale: 21 }],
+    ['a branch to seed 2^32', { branchStep: 8, branchSeed: 2 ** 32 }],
   ])('refuses %s', (_, extra) => {
     expect(GenerationParamsSchema.safeParse({ ...valid, ...extra }).success).toBe(false);
+  });
+
+  test.each([
+    { branchStep: 8 },
+    { branchPrompt: 'a hill' },
+    { branchNegativePrompt: '' },
+    { branchGuidanceScale: 0 },
+    { branchSeed: 0 },
+  ])('a branch is where and what: not %j alone', (extra) => {
+    const { error } = GenerationParamsSchema.safeParse({ ...valid, ...extra });
+    expect(error?.issues).toMatchObject([{ path: ['branchStep'], message: expect.stringContaining('goes together') }]);
   });
 });
