@@ -49,6 +49,22 @@ describe('safelight verify', () => {
     expect(await verify(await forge({ parameters }))).toMatchObject({ code: 0 });
   });
 
+  test('0: a branch, to another picture than the unbranched one', async () => {
+    const path = await make(
+      '--seed',
+      '3',
+      '--branch-step',
+      '2',
+      '--branch-prompt',
+      'night, dark',
+      '--branch-seed',
+      '9',
+    );
+    expect(await verify(path)).toMatchObject({ code: 0 });
+    const texts = readPngText(await readFile(path));
+    expect(await verify(await forge(texts))).toMatchObject({ code: 1 });
+  });
+
   test('1: one pixel is another', async () => {
     const path = await forge(readPngText(await readFile(original)), (pixels) => {
       pixels[0] ^= 16;
