@@ -1,12 +1,7 @@
 /** The command's journal: where it is, which commands keep one, and the offer of what earlier ones left. */
-import {
-  createJournal,
-  defaultJournalDir,
-  type Journal,
-  type ListedEntry,
-  missingPictures,
-} from '../client/journal.js';
-import { given } from './env.js';
+import { join } from 'node:path';
+import { createJournal, type Journal, type ListedEntry, missingPictures } from '../client/journal.js';
+import { dataDir, given } from './env.js';
 
 export interface JournalChoice {
   apiUrl?: string | undefined;
@@ -14,7 +9,7 @@ export interface JournalChoice {
 }
 
 export function openJournal(): Journal {
-  return createJournal(given(process.env.SAFELIGHT_JOURNAL_DIR) ?? defaultJournalDir());
+  return createJournal(given(process.env.SAFELIGHT_JOURNAL_DIR) ?? join(dataDir(), 'journal'));
 }
 
 /**

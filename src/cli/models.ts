@@ -1,13 +1,13 @@
 /** `safelight models`, and the one door to the model store for the other commands. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { PullEvent } from '../models/pull.js';
 import { KNOWN_MODELS, knownModel } from '../models/registry.js';
 import { toSizeText } from '../models/size-text.js';
-import { createModelStore, defaultModelsDir, type ModelStore, type StoredModel } from '../models/store.js';
+import { createModelStore, type ModelStore, type StoredModel } from '../models/store.js';
 import { createTransferMeter, type Transfer } from '../models/transfer-meter.js';
 import { SafelightError } from '../protocol/errors.js';
 import { toClock } from '../tui/progress-text.js';
-import { given } from './env.js';
+import { dataDir, given } from './env.js';
 import { fail, INTERRUPTED, usageError } from './failure.js';
 import { toTable } from './table.js';
 
@@ -19,7 +19,7 @@ const PLAIN_COLUMNS = 80;
 const REWRITE_LINE = '\r\x1b[K';
 
 export function openModelStore({ modelsDir }: ModelsOptions): ModelStore {
-  return createModelStore(modelsDir ?? given(process.env.SAFELIGHT_MODELS_DIR) ?? defaultModelsDir());
+  return createModelStore(modelsDir ?? given(process.env.SAFELIGHT_MODELS_DIR) ?? join(dataDir(), 'models'));
 }
 
 /** A folder as it is, or a model of the store by its id. @throws SafelightError MODEL_NOT_FOUND */

@@ -1,10 +1,10 @@
 /** `safelight serve`, and the one door to the server for the other commands. */
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import envPaths from 'env-paths';
 import type { ServerLimits } from '../server/limits.js';
 import { createStderrLog } from '../server/log-output.js';
 import { type RunningServer, startServer } from '../server/server.js';
+import { dataDir } from './env.js';
 import { INTERRUPTED, usageError } from './failure.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
 
@@ -36,7 +36,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     allowedOrigins: options.allowOrigin?.map(toOrigin),
     modelDirs: await findAllModelDirs(options.model),
     device: options.device,
-    dataDir: resolve(options.dataDir ?? envPaths('safelight', { suffix: '' }).data),
+    dataDir: resolve(options.dataDir ?? dataDir()),
     limits: toLimits(options),
     log: createStderrLog(process.stderr.isTTY),
   });

@@ -1,5 +1,6 @@
 /** Files that a power cut leaves whole: flushed under another name before they get their own. */
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** @param mode of a new file; left out = what the user's umask allows */
 export async function writeFlushed(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
@@ -10,6 +11,19 @@ export async function writeFlushed(path: string, data: Uint8Array | string, mode
   } finally {
     await file.close();
   }
+}
+
+/** Writes a file anew: readers see the old one or the new one, whole. */
+export async function replaceFile(path: string, data: Uint8Array | string, mode?: number): Promise<void> {
+  const unfinished = `${path}.${process.pid}.part`;
+  try {
+    await writeFlushed(unfinished, data, mode);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  await flushFolder(dirname(path));
 }
 
 /** A new name lives in its folder. Not every system can flush one (Windows, some network drives): then it is as safe as it gets. */

@@ -2,11 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import envPaths from 'env-paths';
 import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../protocol/params.js';
-import { fileErrorCode, flushFolder, writeFlushed } from './durable-file.js';
+import { fileErrorCode, replaceFile } from './durable-file.js';
 import type { SaveOptions } from './save.js';
 
 export interface JournalEntry {
@@ -68,11 +67,6 @@ const FILE_MODE = 0o600;
  */
 const FILE_NAME = /^([0-9a-f-]{36})\.(\d+)\.json$/;
 
-/** The user's data folder. */
-export function defaultJournalDir(): string {
-  return join(envPaths('safelight', { suffix: '' }).data, 'journal');
-}
-
 export function missingPictures({ params, saved }: Pick<JournalEntry, 'params' | 'saved'>): number {
   return (params.count ?? PARAM_DEFAULTS.count) - new Set(saved).size;
 }
@@ -85,16 +79,7 @@ export function createJournal(dir: string): Journal {
 
   async function add({ jobId, url, submittedAt, params, save, saved }: JournalEntry): Promise<void> {
     await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
-    const path = pathOf(jobId);
-    const unfinished = `${path}.part`;
-    try {
-      await writeFlushed(unfinished, JSON.stringify({ jobId, url, submittedAt, params, save, saved }), FILE_MODE);
-      await rename(unfinished, path);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
-    }
-    await flushFolder(dir);
+    await replaceFile(pathOf(jobId), JSON.stringify({ jobId, url, submittedAt, params, save, saved }), FILE_MODE);
     own.add(jobId);
   }
 

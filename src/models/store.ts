@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import envPaths from 'env-paths';
 import { SafelightError } from '../protocol/errors.js';
 import { hasAllFiles, type Manifest, readManifest, removeManifest, sizeOf } from './manifest.js';
 import { isModelId, toFolderName, toModelId } from './model-id.js';
@@ -30,11 +29,6 @@ export interface ModelStore {
   remove(id: string): Promise<StoredModel>;
   /** The folder to load: a path that exists, or a complete model's id. @throws SafelightError MODEL_NOT_FOUND */
   find(dirOrId: string): Promise<string>;
-}
-
-/** The user's data folder. */
-export function defaultModelsDir(): string {
-  return join(envPaths('safelight', { suffix: '' }).data, 'models');
 }
 
 export function createModelStore(modelsDir: string): ModelStore {

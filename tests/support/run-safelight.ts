@@ -16,14 +16,16 @@ export interface Finished {
   stderr: string;
 }
 
-/** Each command under test has a journal of its own, unless its test says otherwise: never the user's. */
-const journals = join(tmpdir(), `safelight-journals-${randomUUID()}`);
-afterAll(() => rm(journals, { recursive: true, force: true }));
+/** Each command under test has settings, data and journal of its own, unless its test says otherwise: never the user's. */
+const homes = join(tmpdir(), `safelight-homes-${randomUUID()}`);
+afterAll(() => rm(homes, { recursive: true, force: true }));
 
 /** The caller's settings must not reach the command under test. */
 export function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME, SAFELIGHT_JOURNAL_DIR: join(journals, randomUUID()), ...extra };
+  const home = join(homes, randomUUID());
+  const own = { SAFELIGHT_CONFIG_DIR: join(home, 'config'), SAFELIGHT_DATA_DIR: join(home, 'data') };
+  return { PATH, HOME, ...own, ...extra };
 }
 
 export function startSafelight(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
