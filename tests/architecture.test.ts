@@ -25,6 +25,8 @@ const EDGES: Record<string, string[]> = {
   pino: ['src/server/log-output.ts'],
   'prom-client': ['src/server/metrics.ts'],
   'exif-reader': ['src/client/picture-texts.ts'],
+  trash: ['src/client/gallery.ts'],
+  open: ['src/client/gallery.ts'],
 };
 
 const files = sourceFiles();

@@ -7,7 +7,7 @@ import { type PixelDifference, toPixelDifference } from '../client/pixel-differe
 import { type Recipe, toRecipe } from '../client/recipe.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
-import { decodePixels, readExif } from '../tui/decode-picture.js';
+import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';
 import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen } from './live-screen.js';
@@ -16,6 +16,7 @@ import { createLineReporter, createQuietReporter, type Reporter } from './report
 import { withServer } from './with-server.js';
 
 export interface VerifyOptions {
+  profile?: string;
   apiUrl?: string;
   token?: string;
   init?: string;
@@ -67,7 +68,7 @@ async function readInput(flag: string, path: string): Promise<Buffer> {
 
 async function readRecipe(bytes: Buffer, file: string): Promise<Recipe> {
   try {
-    return toRecipe(readPictureTexts(bytes, isPng(bytes) ? undefined : await readExif(bytes)));
+    return toRecipe(readPictureTexts(bytes, isPng(bytes) ? undefined : (await readHeader(bytes)).exif));
   } catch (error) {
     if (error instanceof SafelightError) throw usageError(`${file}: ${error.message}`);
     throw usageError(`${file}: not a picture that can be read`);

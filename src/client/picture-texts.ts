@@ -4,6 +4,13 @@ import { readPngText } from '../protocol/png-text.js';
 
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
+export interface PictureHeader {
+  width: number;
+  height: number;
+  /** PNG files keep their texts elsewhere. */
+  exif: Buffer | undefined;
+}
+
 export function isPng(bytes: Uint8Array): boolean {
   return PNG_SIGNATURE.equals(bytes.subarray(0, PNG_SIGNATURE.length));
 }

@@ -1,4 +1,5 @@
 /** EDGE: the client side's only import of sharp, loaded when the first finished picture is shown. */
+import type { PictureHeader } from '../client/picture-texts.js';
 import type { RgbPicture } from './resample.js';
 
 interface Size {
@@ -21,10 +22,11 @@ export function decodePixels(bytes: Uint8Array): Promise<RgbPicture> {
   return decode(bytes);
 }
 
-/** The EXIF block of a picture file. @throws Error when it is no picture */
-export async function readExif(bytes: Uint8Array): Promise<Buffer | undefined> {
+/** What a picture file says before its pixels. @throws Error when it is no picture */
+export async function readHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const { default: sharp } = await import('sharp');
-  return (await sharp(bytes).metadata()).exif;
+  const { width, height, exif } = await sharp(bytes).metadata();
+  return { width, height, exif };
 }
 
 async function decode(bytes: Uint8Array, resize?: Size & { fit: 'fill' | 'inside' }): Promise<RgbPicture> {
