@@ -1,5 +1,9 @@
 /** A client for as long as some work runs: of the server that was asked for, or of one of its own that ends with the work. */
+import { join } from 'node:path';
+import { parseAddress } from '../client/address.js';
 import { type Client, type ConnectOptions, connect } from '../client/client.js';
+import { createUsage, type Usage } from '../client/usage.js';
+import { dataDir } from './env.js';
 
 /** As the commands' options have them. */
 export interface ServerChoice {
@@ -16,13 +20,31 @@ export async function withServer<T>(
   note: (line: string) => void,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  if (apiUrl !== undefined) return withClient({ url: apiUrl, token, preview, signal }, work);
+  if (apiUrl !== undefined) return withCountedClient({ url: apiUrl, token, preview, signal }, note, work);
   const { startEmbedded } = await import('./embedded.js');
   const embedded = await startEmbedded(model, note);
   try {
     return await withClient({ url: embedded.url, token: embedded.token, preview, signal }, work);
   } finally {
     await embedded.close();
+  }
+}
+
+export function openUsage(): Usage {
+  return createUsage(join(dataDir(), 'usage'));
+}
+
+/** The server may stand behind a tunnel that counts, so we do, too. Counting is no reason to stop anybody. */
+async function withCountedClient<T>(
+  options: ConnectOptions,
+  note: (line: string) => void,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const meter = openUsage().meter(parseAddress(options.url).http);
+  try {
+    return await withClient({ ...options, onBytes: meter.add }, work);
+  } finally {
+    await meter.close().catch((error) => note(`what came this month cannot be counted: ${String(error)}`));
   }
 }
 

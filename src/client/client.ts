@@ -27,6 +27,8 @@ export interface ConnectOptions {
   signal?: AbortSignal | undefined;
   /** The link went down (and will be tried again), or came back. */
   onLink?: (link: { state: 'up' } | { state: 'down'; retryMs: number }) => void;
+  /** So many bytes came, by either way: frames and pictures, without the headers and the encryption around them. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 export interface GenerateOptions {
@@ -42,7 +44,7 @@ export interface Job {
 }
 
 /** What is submitted, and journalled, and if need be submitted again: id and seed are drawn here and nowhere else. */
-export function toJob(params: GenerationRequest, jobId: string = randomUUID()): Job {
+export function toJob(params: GenerationRequest, jobId: string = randomUUID()): Job & { params: { seed: number } } {
   return { jobId, params: { ...params, seed: params.seed ?? randomInt(PARAM_LIMITS.seed.max + 1) } };
 }
 
@@ -67,7 +69,7 @@ export interface Client {
 }
 
 /** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER | INVALID_PARAMS (the address) */
-export async function connect({ url, token, preview, signal, onLink }: ConnectOptions): Promise<Client> {
+export async function connect({ url, token, preview, signal, onLink, onBytes }: ConnectOptions): Promise<Client> {
   const address = parseAddress(url, token);
   const jobs = new Map<string, WatchedJob>();
   let welcome: WelcomeMessage | undefined;
@@ -81,6 +83,7 @@ export async function connect({ url, token, preview, signal, onLink }: ConnectOp
       if (isReturn) onLink?.({ state: 'up' });
     },
     onDown: (retryMs: number) => onLink?.({ state: 'down', retryMs }),
+    onFrame: (bytes: number) => onBytes?.(bytes),
     onPreview: (event: PreviewEvent) => jobs.get(event.jobId)?.inbox.push(event),
     onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>) {
       if (message.type !== 'error') jobs.get(message.jobId)?.hear(message);
@@ -170,7 +173,7 @@ export async function connect({ url, token, preview, signal, onLink }: ConnectOp
       return welcome ?? greeted;
     },
     generate,
-    download: (image, options = {}) => downloadImage(address, image, options.signal),
+    download: (image, options = {}) => downloadImage(address, image, { ...options, onBytes }),
     ack: (jobId) => link.send({ type: 'ack', jobId }),
     setPreview: link.setPreview,
     close: link.close,

@@ -9,6 +9,12 @@ import { reasonOf, request, toHeaders } from './http.js';
 
 type ImageEvent = Extract<JobEvent, { type: 'image' }>;
 
+export interface DownloadOptions {
+  signal?: AbortSignal | undefined;
+  /** Hears how long each piece was, also those that come again after a cut. */
+  onBytes?: ((bytes: number) => void) | undefined;
+}
+
 /** Tries in a row that bring not one byte. */
 const MAX_IDLE_TRIES = 8;
 
@@ -19,14 +25,17 @@ const MAX_IDLE_TRIES = 8;
 export async function downloadImage(
   address: ServerAddress,
   image: ImageEvent,
-  signal?: AbortSignal,
+  { signal, onBytes }: DownloadOptions = {},
 ): Promise<Uint8Array> {
   const backoff = createBackoff();
   let bytes = Buffer.alloc(0);
   for (let idle = 0; ; idle++) {
     const before = bytes.length;
     try {
-      for await (const chunk of fetchRest(address, image, bytes.length, signal)) bytes = Buffer.concat([bytes, chunk]);
+      for await (const chunk of fetchRest(address, image, bytes.length, signal)) {
+        onBytes?.(chunk.length);
+        bytes = Buffer.concat([bytes, chunk]);
+      }
       return checked(bytes, image);
     } catch (error) {
       signal?.throwIfAborted();

@@ -24,6 +24,8 @@ export interface LinkHandlers {
   /** Everything but greetings and farewells. */
   onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>): void;
   onPreview(preview: PreviewEvent): void;
+  /** A frame of this length came. */
+  onFrame(bytes: number): void;
   /** Nothing will come any more: the server does not want us, or we closed. Once. */
   onEnd(reason: SafelightError): void;
 }
@@ -89,6 +91,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
             const { header, payload } = decodePreview(bytes);
             handlers.onPreview({ ...header, bytes: payload });
           }),
+        onFrame: handlers.onFrame,
         onClose(code, reason) {
           socket = undefined;
           const words = reason === '' ? `code ${code}` : reason;

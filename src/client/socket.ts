@@ -13,6 +13,8 @@ const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
 export interface SocketHandlers {
   onText(text: string): void;
   onBytes(bytes: Uint8Array): void;
+  /** How long each frame was, of either kind, whatever becomes of it. */
+  onFrame(bytes: number): void;
   /** Once, whoever closed it. */
   onClose(code: number, reason: string): void;
 }
@@ -37,7 +39,12 @@ export async function openSocket(
     maxPayload: MAX_PAYLOAD_BYTES,
   });
   const closed = new Promise<void>((resolve) => ws.once('close', () => resolve()));
-  ws.on('message', (data, isBinary) => (isBinary ? handlers.onBytes(toBytes(data)) : handlers.onText(String(data))));
+  ws.on('message', (data, isBinary) => {
+    const bytes = toBytes(data);
+    handlers.onFrame(bytes.byteLength);
+    if (isBinary) handlers.onBytes(bytes);
+    else handlers.onText(String(data));
+  });
   watchSilence(ws);
   await opened(ws, url, signal);
   ws.on('close', (code, reason) => handlers.onClose(code, String(reason)));

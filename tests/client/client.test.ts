@@ -4,7 +4,13 @@ import { type Client, type ClientEvent, connect, type ImageEvent } from '../../s
 import { encodePreview } from '../../src/protocol/codec.js';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import type { GenerationRequest } from '../../src/protocol/params.js';
-import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
+import {
+  type FakeLink,
+  type FakeServer,
+  type FakeServerOptions,
+  startFakeServer,
+  WELCOME,
+} from '../support/fake-server.js';
 
 const params: GenerationRequest = { prompt: 'a lake' };
 const picture = Buffer.from('the bytes of a picture');
@@ -196,4 +202,32 @@ describe('connect', () => {
     await expect(connect({ url })).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
     server = await startFakeServer();
   });
+});
+
+test('onBytes hears of every frame and every piece of a picture, also of what comes to nothing', async () => {
+  const jobId = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d';
+  const preview = { jobId, seq: 1, image: 0, step: 1, width: 8, height: 8, format: 'rgb' } as const;
+  const frames = [encodePreview({ type: 'preview', ...preview }, new Uint8Array(192)), Uint8Array.of(0, 0)];
+  const messages = [
+    { type: 'started', jobId, seq: 1, seeds: [7] },
+    { type: 'a message of a newer server', jobId, text: '湖' },
+    { type: 'cancelled', jobId, seq: 2 },
+  ];
+  server = await startFakeServer({
+    onMessage: onSubmit((_, link) => {
+      for (const frame of frames) link.sayBytes(frame);
+      for (const message of messages) link.say(message);
+    }),
+    onRequest: (_, response) => response.end(picture),
+  });
+  let heard = 0;
+  const onBytes = (bytes: number) => {
+    heard += bytes;
+  };
+  client = await connect({ url: server.url, onBytes });
+  await collect(client.generate(params, { jobId }));
+  await client.download({ n: 0, sha256, href: '/final' } as ImageEvent);
+  const texts = [WELCOME, ...messages].map((message) => Buffer.byteLength(JSON.stringify(message)));
+  const sent = [...texts, ...frames.map(({ length }) => length), picture.length];
+  expect(heard).toBe(sent.reduce((sum, length) => sum + length));
 });
