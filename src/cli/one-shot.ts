@@ -1,23 +1,32 @@
 /** `safelight "PROMPT"`: one job from the command line to the saved files. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Job, toJob } from '../client/client.js';
 import { type KeptClient, keepJobs } from '../client/kept-client.js';
+import { createPromptHistory } from '../client/prompt-history.js';
 import { DEFAULT_NAME, type SaveOptions } from '../client/save.js';
+import { createListReader } from '../client/wildcard-lists.js';
+import { expandPrompts } from '../client/wildcards.js';
 import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
 import { toPictureColor } from '../tui/picture-color.js';
 import { createDeadline } from './deadline.js';
+import { configDir, dataDir } from './env.js';
 import { exitCodeOf, fail, usageError } from './failure.js';
 import { journalFor, toOffer } from './journal.js';
 import { createLiveScreen, previewBox } from './live-screen.js';
+import { toOneLine } from './one-line.js';
+import { flagOfParam } from './options.js';
 import { createJsonReporter, createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
 import { savePictures } from './save-pictures.js';
 import { withServer } from './with-server.js';
 
 /** As the table in options.ts says; commander leaves out what was not given. */
 export interface OneShotOptions {
-  apiUrl?: string;
-  token?: string;
+  apiUrl?: string | undefined;
+  token?: string | undefined;
+  profile?: string | undefined;
   prompt?: string;
   negative?: string;
   width?: number;
@@ -70,13 +79,15 @@ export async function runOneShot(options: OneShotOptions & { prompt: string }): 
     const params = await toRequest(options);
     const shown = createReporter(options, params.count ?? 1);
     reporter = shown;
+    const job = await expandJob(toJob(params), shown);
     const journal = journalFor(options);
     const offer = await toOffer(journal, options);
     if (offer !== undefined) shown.note(offer);
     const wish = { ...options, preview: toPreviewWish(options), signal: deadline.signal };
-    await withServer(wish, shown.note, (client) => {
+    await withServer(wish, shown.note, async (client) => {
       kept = keepJobs(client, { journal, save: toSaveOptions(options), note: shown.note });
-      return makePictures(kept, params, options, deadline.signal, shown);
+      await rememberPrompt(options.prompt, shown);
+      await makePictures(kept, job, options, deadline.signal, shown);
     });
     return 0;
   } catch (error) {
@@ -102,6 +113,22 @@ export async function toRequest(options: OneShotOptions): Promise<GenerationRequ
   };
   parseWith(GenerationParamsSchema, request);
   return request;
+}
+
+/** One job has one prompt, however many pictures it makes. */
+async function expandJob({ jobId, params }: ReturnType<typeof toJob>, { note }: Reporter): Promise<Job> {
+  const expanded = await expandPrompts(params, createListReader(join(configDir(), 'wildcards')));
+  const changed = (['prompt', 'negativePrompt'] as const).filter((field) => expanded[field] !== params[field]);
+  for (const field of changed) note(`${flagOfParam(field).slice(2)}: ${toOneLine(expanded[field] ?? '')}`);
+  if (changed.length > 0) parseWith(GenerationParamsSchema, expanded);
+  return { jobId, params: expanded };
+}
+
+/** What a person typed, not what scripts make by the thousand. */
+async function rememberPrompt(prompt: string, { note }: Reporter): Promise<void> {
+  if (!process.stderr.isTTY) return;
+  const history = createPromptHistory(join(dataDir(), 'prompts'));
+  await history.add(prompt).catch((error) => note(`the prompt cannot be kept: ${String(error)}`));
 }
 
 /** All but the prompt and the pictures: what a terminal UI starts from, too. Only what was given is set. */
@@ -149,12 +176,12 @@ export function toPreviewWish({ json, quiet, preview }: Look): PreviewWish | und
 
 async function makePictures(
   client: KeptClient,
-  params: GenerationRequest,
+  { jobId, params }: Job,
   { save }: OneShotOptions,
   signal: AbortSignal,
   reporter: Reporter,
 ): Promise<void> {
   const giveUp = () => setTimeout(() => void client.close(), CANCEL_GRACE_MS).unref();
   signal.addEventListener('abort', giveUp, { once: true });
-  await savePictures(client.generate(params, { signal }), { client, reporter, signal, isWanted: () => save });
+  await savePictures(client.generate(params, { jobId, signal }), { client, reporter, signal, isWanted: () => save });
 }
