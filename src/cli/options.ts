@@ -26,6 +26,11 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
     env: 'SD_API_URL',
   },
   { flags: '--token <token>', description: 'the server’s token', env: 'SAFELIGHT_TOKEN' },
+  {
+    flags: '--profile <name>',
+    description: 'a server of the settings file, with its token; local = one of its own',
+    default: 'the file’s',
+  },
   { flags: '--prompt <text>', description: 'what to draw, instead of the argument' },
   { flags: '-n, --negative <text>', description: 'what to keep out of the picture', param: 'negativePrompt' },
   { flags: '-w, --width <px>', description: `width: ${sides}`, default: String(PARAM_DEFAULTS.width), number: true },

@@ -8,6 +8,7 @@ import { longFlag, ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ResumeOptions } from './resume.js';
 import type { ServeOptions } from './serve.js';
 import { SERVE_LIMITS } from './serve-limits.js';
+import type { SourceOf } from './settings.js';
 import type { VerifyOptions } from './verify.js';
 
 const USAGE_EXIT_CODE = 2;
@@ -66,8 +67,13 @@ async function runDefault(program: Command, words: string[], options: OneShotOpt
   if (words.length > 1) throw usageError(`put the prompt in quotes: safelight "${words.join(' ')}"`);
   if (words.length === 1 && options.prompt !== undefined) throw usageError('the prompt was given twice');
   const prompt = options.prompt ?? words[0];
-  if (prompt !== undefined) return (await import('./one-shot.js')).runOneShot({ ...options, prompt });
-  if (process.stdin.isTTY && process.stdout.isTTY) return (await import('./interactive.js')).runInteractive(options);
+  const isInteractive = prompt === undefined && process.stdin.isTTY && process.stdout.isTTY;
+  if (prompt !== undefined || isInteractive) {
+    const { withSettings } = await import('./settings.js');
+    const whole = await withSettings(options, sourceOf(program));
+    if (prompt !== undefined) return (await import('./one-shot.js')).runOneShot({ ...whole, prompt });
+    return (await import('./interactive.js')).runInteractive(whole);
+  }
   program.outputHelp({ error: true });
   return USAGE_EXIT_CODE;
 }
@@ -118,7 +124,7 @@ function addModels(program: Command, start: (command: Command_) => Promise<void>
     .action((id: string, options: Json) => start(async () => (await load()).runModelsInfo(id, options)));
 }
 
-const VERIFY_FLAGS = ['--api-url', '--token', '--init', '--mask', '--timeout'];
+const VERIFY_FLAGS = ['--api-url', '--token', '--profile', '--init', '--mask', '--timeout'];
 
 function addVerify(program: Command, start: (command: Command_) => Promise<void>): void {
   const verify = program
@@ -132,7 +138,10 @@ function addVerify(program: Command, start: (command: Command_) => Promise<void>
     .option('--model <id|dir>', 'the model (default: the one that the file names)')
     .option('--json', 'one JSON object on stdout')
     .action((file: string, options: VerifyOptions) =>
-      start(async () => (await import('./verify.js')).runVerify(file, options)),
+      start(async () => {
+        const { withProfile } = await import('./settings.js');
+        return (await import('./verify.js')).runVerify(file, await withProfile(options, sourceOf(verify)));
+      }),
     );
 }
 
@@ -148,11 +157,24 @@ function addResume(program: Command, start: (command: Command_) => Promise<void>
     );
   for (const row of ONE_SHOT_OPTIONS) if (longFlag(row) === '--token') resume.addOption(toOption(row));
   resume
+    .option(
+      '--profile <name>',
+      'a server of the settings file, with its token (default: the one that each job was for)',
+    )
     .option('-o, --output-dir <dir>', 'where pictures are saved (default: where each job wanted them)')
     .option('-t, --timeout <s>', 'stop waiting for a job after this many seconds (default: 180)', toNumber)
     .addOption(new Option('--list', 'tell what there is, and send nothing'))
     .addOption(new Option('--drop', 'remove it all, and ask nothing').conflicts('list'))
-    .action((options: ResumeOptions) => start(async () => (await import('./resume.js')).runResume(options)));
+    .action((options: ResumeOptions) =>
+      start(async () => {
+        const { withProfile } = await import('./settings.js');
+        return (await import('./resume.js')).runResume(await withProfile(options, sourceOf(resume), false));
+      }),
+    );
+}
+
+function sourceOf(command: Command): SourceOf {
+  return (option) => command.getOptionValueSource(option);
 }
 
 function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {

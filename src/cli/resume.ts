@@ -4,16 +4,20 @@ import { resolve } from 'node:path';
 import { parseAddress } from '../client/address.js';
 import { type Journal, type ListedEntry, missingPictures } from '../client/journal.js';
 import { keepJobs } from '../client/kept-client.js';
+import { type Settings, tokenFor } from '../client/settings.js';
 import { ERROR_TABLE, toSafelightError } from '../protocol/errors.js';
 import { createDeadline } from './deadline.js';
 import { exitCodeOf, fail, INTERRUPTED } from './failure.js';
 import { openJournal, wasLeft } from './journal.js';
+import { toOneLine } from './one-line.js';
 import { createReporter, DEFAULT_TIMEOUT_S, toPreviewWish } from './one-shot.js';
 import { savePictures } from './save-pictures.js';
+import { openSettings } from './settings.js';
 import { toTable } from './table.js';
 import { withServer } from './with-server.js';
 
 export interface ResumeOptions {
+  profile?: string;
   apiUrl?: string;
   token?: string;
   outputDir?: string;
@@ -69,12 +73,13 @@ async function sendAgain(journal: Journal, entries: ListedEntry[], options: Resu
   const left = entries.filter(wasLeft);
   if (left.length === 0) return sayNothing();
   if (options.apiUrl !== undefined) parseAddress(options.apiUrl); // once, not for each job
+  const settings = await openSettings();
   const codes: number[] = [];
   const unreachable = new Set<string>();
   for (const entry of left) {
     const url = options.apiUrl ?? entry.url;
     if (unreachable.has(url) || !(await journal.claim(entry))) continue;
-    const code = await sendOneAgain(journal, entry, { ...options, apiUrl: url });
+    const code = await sendOneAgain(journal, entry, { ...options, apiUrl: url }, settings);
     if (code === INTERRUPTED) return code;
     if (code === UNREACHABLE) unreachable.add(url);
     codes.push(code);
@@ -85,7 +90,8 @@ async function sendAgain(journal: Journal, entries: ListedEntry[], options: Resu
 async function sendOneAgain(
   journal: Journal,
   entry: ListedEntry,
-  { apiUrl, token, outputDir, timeout = DEFAULT_TIMEOUT_S }: ResumeOptions,
+  { apiUrl, token: asked, outputDir, timeout = DEFAULT_TIMEOUT_S }: ResumeOptions & { apiUrl: string },
+  settings: Settings,
 ): Promise<number> {
   const deadline = createDeadline(timeout, 'interrupted; what is not saved waits for the next `safelight resume`');
   const { signal } = deadline;
@@ -93,6 +99,7 @@ async function sendOneAgain(
   const reporter = createReporter(look, entry.params.count ?? 1);
   const save = { ...entry.save, ...(outputDir !== undefined && { outputDir: resolve(outputDir) }) };
   try {
+    const token = asked ?? tokenFor(settings, apiUrl);
     reporter.note(`${toShortPrompt(entry)} (${toAge(entry)} old, ${missingPictures(entry)} missing)`);
     await withServer({ apiUrl, token, preview: toPreviewWish(look), signal }, reporter.note, async (client) => {
       // Leaves the job as it is, on the server and in the journal: nobody said that it is not wanted any more.
@@ -127,8 +134,7 @@ function toAge({ submittedAt }: ListedEntry): string {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
 
-/** One line, and nothing in it that a terminal would obey. */
 function toShortPrompt({ params: { prompt } }: ListedEntry): string {
-  const line = prompt.replace(/[\s\p{Control}]+/gu, ' ').trim();
+  const line = toOneLine(prompt);
   return line.length <= SHORT_PROMPT_CHARS ? line : `${line.slice(0, SHORT_PROMPT_CHARS - 1)}…`;
 }
