@@ -1,4 +1,4 @@
-/** The prompt as it stands in its field: wrapped at words, scrolled to the caret, never wider or taller than the field. */
+/** The prompt as it stands in its field: wrapped at breaks and words, scrolled to the caret, never wider or taller than the field. */
 import { cellWidth, toGraphemes } from './cell-width.js';
 import type { PromptText } from './prompt-editor.js';
 
@@ -10,7 +10,7 @@ export interface PromptLines {
 }
 
 /** Offsets at which lines begin. Spaces at a line's end hang over it instead of starting the next. */
-function lineStarts(text: string, columns: number): number[] {
+export function lineStarts(text: string, columns: number): number[] {
   const starts = [0];
   let [used, wordStart] = [0, 0];
   const breakAt = (offset: number, end: number) => {
@@ -18,6 +18,11 @@ function lineStarts(text: string, columns: number): number[] {
     used = cellWidth(text.slice(offset, end));
   };
   for (const { segment, index } of toGraphemes(text)) {
+    if (segment === '\n') {
+      wordStart = index + 1;
+      breakAt(wordStart, wordStart);
+      continue;
+    }
     const isSpace = segment === ' ';
     const width = cellWidth(segment);
     const overflows = () => !isSpace && used + width > columns;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toGraphemes } from '../../src/tui/cell-width.js';
-import { EDITS, type Edit, EMPTY_PROMPT, insert, type PromptText } from '../../src/tui/prompt-editor.js';
+import { EDITS, type Edit, EMPTY_PROMPT, insert, insertLines, type PromptText } from '../../src/tui/prompt-editor.js';
 
 /** `|` marks the caret. */
 function read(marked: string): PromptText {
@@ -26,6 +26,30 @@ describe('edits', () => {
     ['deleteWord', 'lake|', '|'],
     ['deleteToStart', 'a lake| at night', '| at night'],
     ['deleteToEnd', 'a lake| at night', 'a lake|'],
+    ['wordLeft', 'a lake, at night|', 'a lake, at |night'],
+    ['wordLeft', 'a lake, |at', 'a |lake, at'],
+    ['wordLeft', 'a la|ke', 'a |lake'],
+    ['wordLeft', ' ,|', '| ,'],
+    ['wordLeft', 'one\ntwo|', 'one\n|two'],
+    ['wordLeft', 'one\n|two', '|one\ntwo'],
+    ['wordRight', '|a lake', 'a| lake'],
+    ['wordRight', 'a| lake, at', 'a lake|, at'],
+    ['wordRight', 'lake|, 🚀', 'lake, 🚀|'],
+    ['wordRight', 'don|’t go', 'don’t| go'],
+    ['wordRight', '|湖の夜', '湖|の夜'],
+    ['deleteWordRight', 'a| lake, at night', 'a|, at night'],
+    ['deleteWordRight', 'a la|ke', 'a la|'],
+    ['deleteWordRight', 'lake|', 'lake|'],
+    ['home', 'one\ntwo| three\nfour', 'one\n|two three\nfour'],
+    ['home', '\n|', '\n|'],
+    ['end', 'one\n|two three\nfour', 'one\ntwo three|\nfour'],
+    ['deleteToStart', 'one\ntwo| three', 'one\n| three'],
+    ['deleteToStart', 'one\n|two', 'one|two'],
+    ['deleteToStart', '|\ntwo', '|\ntwo'],
+    ['deleteToEnd', 'one\ntw|o\nthree', 'one\ntw|\nthree'],
+    ['deleteToEnd', 'one|\ntwo', 'one|two'],
+    ['deleteToEnd', 'one\n|', 'one\n|'],
+    ['backspace', 'one\n|two', 'one|two'],
     ['backspace', 'one 👩‍🚀|!', 'one |!'],
     ['left', 'flag 🇳🇴|', 'flag |🇳🇴'],
     ['right', '|e\u0301t\u00e9', 'e\u0301|t\u00e9'],
@@ -46,6 +70,17 @@ describe('insert', () => {
     ['👩|', '\u200d🚀', '👩‍🚀|'],
   ])('%s + %j → %s', (before, added, after) => {
     expect(write(insert(read(before), added))).toBe(after);
+  });
+});
+
+describe('insertLines', () => {
+  test.each([
+    ['a|', '\nlake\r\nat\rnight\u2028now', 'a\nlake\nat\nnight\nnow|'],
+    ['|', '\n\n', '\n\n|'],
+    ['|', 'tab\there\x1b[0m', 'tab here[0m|'],
+    ['e|t', '\u0301', 'e\u0301|t'],
+  ])('%s + %j → %s', (before, added, after) => {
+    expect(write(insertLines(read(before), added))).toBe(after);
   });
 });
 

@@ -16,6 +16,15 @@ test('a word longer than the field is cut', () => {
   expect(toPromptLines(toPromptText('abcdefghijkl'), 5, 3).lines).toEqual(['abcde', 'fghij', 'kl']);
 });
 
+test('breaks stay, also beside spaces and full lines', () => {
+  const linesOf = (text: string) => toPromptLines(toPromptText(text), 5, 9);
+  expect(linesOf('one\ntwo').lines).toEqual(['one', 'two']);
+  expect(linesOf('abcde   \nfgh')).toEqual({ lines: ['abcde', 'fgh'], caret: { row: 1, column: 3 } });
+  expect(linesOf('abcde\nf').lines).toEqual(['abcde', 'f']);
+  expect(linesOf('a bcd efg\n\n h')).toEqual({ lines: ['a bcd', 'efg', '', ' h'], caret: { row: 3, column: 2 } });
+  expect(linesOf('a\n')).toEqual({ lines: ['a', ''], caret: { row: 1, column: 0 } });
+});
+
 test('scrolls to the caret', () => {
   const text = 'one two three four five six';
   expect(toPromptLines({ text, cursor: 0 }, 6, 2).lines).toEqual(['one', 'two']);
@@ -30,7 +39,7 @@ test('wide characters take two cells', () => {
 });
 
 test('never wider or taller than the field, the caret in it, and all of the text shown when there is room', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', 'ö', '湖', '🚀', '👩‍🚀', 'e\u0301') });
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', 'ö', '湖', '🚀', '👩‍🚀', 'e\u0301') });
   const prompt = text.chain((value) =>
     fc
       .constantFrom(...toGraphemes(value).map(({ index }) => index), value.length)
@@ -44,7 +53,7 @@ test('never wider or taller than the field, the caret in it, and all of the text
       expect(caret.row).toBeLessThan(lines.length);
       expect(caret.column).toBeLessThanOrEqual(columns);
       const all = toPromptLines(value, columns, 1000).lines.join('');
-      expect(all.replaceAll(' ', '')).toBe(value.text.replaceAll(' ', ''));
+      expect(all.replaceAll(' ', '')).toBe(value.text.replace(/[ \n]/g, ''));
     }),
   );
 });
