@@ -20,6 +20,7 @@ it('tell what happened to a job, its watcher and a stranger', async () => {
   const jobId = randomUUID();
   client.send({ type: 'submit', jobId, params: { prompt: 'x', steps: 4 } });
   await vi.waitFor(() => expect(client.messages.at(-1)?.type).toBe('completed'));
+  await vi.waitFor(() => expect(rig.queue.length).toBe(0)); // its watchers hear of the end a moment before
   const { length } = Buffer.from(await (await ask(`/jobs/${jobId}/images/0`)).arrayBuffer());
   await app.request('/jobs');
   client.send({ type: 'watch', jobId: randomUUID() });
