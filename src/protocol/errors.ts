@@ -97,11 +97,29 @@ export function toSafelightError(thrown: unknown): SafelightError {
   });
 }
 
-/** A zod refusal in words a person can act on: `width: must be a multiple of 8; steps: Too big: …`. */
-export function toInvalidParams(error: z.ZodError, code: ErrorCode = 'INVALID_PARAMS'): SafelightError {
-  const issues = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+/** A hostile request has as many mistakes as fit into it: the answer must not be larger than the question. */
+const MAX_ISSUES = 20;
+const MAX_ISSUE_CHARS = 300;
+
+/** All that is wrong, in words a person can act on: `width: must be a multiple of 8; steps: Too big: …`. */
+export function toRefusal(all: readonly Issue[], code: ErrorCode = 'INVALID_PARAMS'): SafelightError {
+  const issues = all
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => ({ path: shorten(path), message: shorten(message) }));
   const words = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  if (all.length > MAX_ISSUES) words.push(`and ${all.length - MAX_ISSUES} more`);
   return new SafelightError(code, words.join('; '), { issues });
+}
+
+export function toInvalidParams(error: z.ZodError, code: ErrorCode = 'INVALID_PARAMS'): SafelightError {
+  return toRefusal(
+    error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    code,
+  );
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_ISSUE_CHARS ? text : `${text.slice(0, MAX_ISSUE_CHARS)}…`;
 }
 
 /** Parses at the border, once. @throws SafelightError with `code` */

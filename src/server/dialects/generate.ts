@@ -1,7 +1,7 @@
 /** `POST /generate`: one blocking call, as the first Colab servers had it; several names for one thing are understood. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Issue, SafelightError, toInvalidParams } from '../../protocol/errors.js';
+import { type Issue, SafelightError, toInvalidParams, toRefusal } from '../../protocol/errors.js';
 import type { Timings } from '../../protocol/messages.js';
 import { type GenerationParams, GenerationParamsSchema } from '../../protocol/params.js';
 import type { ImageStore } from '../image-store.js';
@@ -113,10 +113,4 @@ function toUsualName(field: PropertyKey): PropertyKey {
 
 function withoutDataUrl(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/^data:[^,]{0,100},/, '') : value;
-}
-
-function toRefusal(issues: Issue[]): SafelightError {
-  return new SafelightError('INVALID_PARAMS', issues.map(({ path, message }) => `${path} ${message}`).join('; '), {
-    issues,
-  });
 }
