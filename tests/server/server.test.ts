@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ServerOptions, startServer } from '../../src/server/server.js';
 import { createFakeEngine, fakeBytes } from '../support/fake-engine.js';
+import { openRaw, requestHead, statusOf } from '../support/raw-connection.js';
 import { createTestLog, makeDataDir } from '../support/server-rig.js';
 
 const modelDir = fileURLToPath(new URL('../../models/tiny', import.meta.url));
@@ -89,6 +90,16 @@ describe('HTTP', () => {
     expect([response.status, JSON.parse(text).error.code]).toEqual([status, code]);
     expect(text.length).toBeLessThan(1000);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+
+  it('refuses an address that no Request can hold', async () => {
+    const { server } = await start();
+    const head = requestHead('POST http://me:secret@127.0.0.1/generate', { 'content-length': 2 });
+    const raw = await openRaw(server.port, `${head}{}`);
+    onTestFinished(raw.cut);
+    await raw.until((received) => received.includes('}}'));
+    expect(statusOf(raw.received)).toBe(400);
+    expect(String(raw.received)).toContain('BAD_MESSAGE');
   });
 
   it('is not hurt by bytes that are no HTTP', async () => {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { readJsonBody } from '../../src/server/http-body.js';
+
+const requestOf = (body: string | ReadableStream<Uint8Array>) =>
+  new Request('http://x', { method: 'POST', body, duplex: 'half' });
+
+/** Pieces as they would come from the network. */
+function streamOf(pieces: Iterable<Uint8Array>): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces);
+}
+
+describe('a body', () => {
+  it('of many pieces is read whole', async () => {
+    const text = JSON.stringify({ prompt: 'ä lake 🏞', initImage: 'A'.repeat(10_000) });
+    const bytewise = Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte));
+    expect(await readJsonBody(requestOf(streamOf(bytewise)))).toEqual(JSON.parse(text));
+  });
+
+  it('that comes byte by byte is not kept in pieces: there may be 40 million', async () => {
+    const piece = new Uint8Array(1);
+    function* sameAgain() {
+      for (const byte of Buffer.from('{"prompt":"a lake"}')) {
+        piece[0] = byte; // shows in every piece that was kept
+        yield piece;
+      }
+    }
+    expect(await readJsonBody(requestOf(streamOf(sameAgain())))).toEqual({ prompt: 'a lake' });
+  });
+
+  it.each([
+    ['', 'BAD_MESSAGE'],
+    ['{', 'BAD_MESSAGE'],
+    [`"${'x'.repeat(1000)}"`, 'PAYLOAD_TOO_LARGE'],
+  ])('%s is refused as %s', async (text, code) => {
+    await expect(readJsonBody(requestOf(text), 1000)).rejects.toMatchObject({ code });
+  });
+
+  it('that ends early is refused', async () => {
+    const cut = new ReadableStream({
+      start: (controller) => controller.error(new Error('ECONNRESET')),
+    });
+    await expect(readJsonBody(requestOf(cut))).rejects.toMatchObject({ code: 'BAD_MESSAGE' });
+  });
+
+  it.each(['[', '{"a":', '1,'])('of nothing but %s is refused before it becomes objects', async (piece) => {
+    const body = piece.repeat(100_000);
+    await expect(readJsonBody(requestOf(body))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  });
+
+  it('may be two pictures and two prompts full of commas', async () => {
+    const picture = 'A'.repeat(15_000_000);
+    const request = { prompt: ','.repeat(10_000), negativePrompt: '{'.repeat(10_000), initImage: picture };
+    expect(await readJsonBody(requestOf(JSON.stringify({ ...request, maskImage: picture })))).toMatchObject(request);
+  });
+});
