@@ -173,5 +173,7 @@ async function writeRefusal(stream: Duplex, response: Response): Promise<void> {
   const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`);
   const length = `content-length: ${Buffer.byteLength(body)}`;
   const statusLine = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}`;
+  // The other side need not close its half, and no timeout of the HTTP server watches an upgraded stream.
+  stream.once('finish', () => stream.destroy());
   stream.end([statusLine, 'connection: close', length, ...headers, '', body].join('\r\n'));
 }

@@ -139,6 +139,18 @@ describe('the WebSocket', () => {
     expect(await refusedUpgrade(`${server.url}/other`, { authorization })).toBe(404);
   });
 
+  it('lets go of who was refused, though they do not hang up', async () => {
+    const { server } = await start({ token: 'secret' });
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
+    const raw = await openRaw(server.port, requestHead('GET /ws', upgrade));
+    expect(statusOf(await raw.closed)).toBe(401);
+    // Their half is still open: only a server that let go of the connection answers with a reset.
+    await vi.waitFor(() => {
+      raw.send('x');
+      expect(raw.socket.destroyed).toBe(true);
+    });
+  });
+
   it.each([
     ['binary garbage', (ws: WebSocket) => ws.send(Buffer.from([1, 2, 3])), 4502],
     ['text that is no JSON', (ws: WebSocket) => ws.send('hello?'), 4502],
