@@ -10,6 +10,7 @@ import { answerGenerate } from './dialects/generate.js';
 import { readJsonBody } from './http-body.js';
 import { toErrorResponse } from './http-error.js';
 import { toFileResponse } from './http-file.js';
+import type { Caller } from './http-listener.js';
 import type { ImageStore } from './image-store.js';
 import type { Job } from './job.js';
 import type { JobQueue } from './job-queue.js';
@@ -38,9 +39,9 @@ const ImageNumberSchema = z
   .transform(Number);
 const WrappedParamsSchema = z.strictObject({ params: GenerationParamsSchema });
 
-export function createApp(deps: AppDeps): Hono {
+export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
   const { queue, images, epoch, capabilities, authorize, allowedOrigins = [], metrics, log } = deps;
-  const app = new Hono();
+  const app = new Hono<{ Bindings: Caller }>();
   const toSnapshot = (job: Job): JobSnapshot => ({ ...job.toSnapshot(), epoch });
 
   app.get('/healthz', (c) => c.json({ ok: true }));
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps): Hono {
   app.use(async (c, next) => {
     const { authorization, origin, host } = c.req.header();
     authorize({ authorization, origin, host });
+    c.env?.trust(); // there is no connection in tests without a port
     await next();
   });
   app.notFound(() => {

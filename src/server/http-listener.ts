@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { SafelightError } from '../protocol/errors.js';
+import { createConnectionLimit } from './connection-limit.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** To send the request, not to get the answer: 40 MB over a slow line. */
@@ -15,12 +16,18 @@ const TIMEOUT_CHECK_MS = 5000;
 const CLOSE_GRACE_MS = 2000;
 const SWEEP_INTERVAL_MS = 20;
 
+/** What a request may tell its connection. */
+export interface Caller {
+  /** The sender showed the token: its connection keeps its place. */
+  trust(): void;
+}
+
 export interface HttpListenerOptions {
   maxConnections: number;
   /** One connection too many was cut. */
   onDrop: () => void;
-  fetch: (request: Request) => Response | Promise<Response>;
-  onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+  fetch: (request: Request, caller: Caller) => Response | Promise<Response>;
+  onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer, caller: Caller) => void;
 }
 
 export interface HttpListener {
@@ -30,22 +37,27 @@ export interface HttpListener {
   close(cutUpgraded: () => void): Promise<void>;
 }
 
-export function createHttpListener({ fetch, onUpgrade, maxConnections, onDrop }: HttpListenerOptions): HttpListener {
-  const timeouts = {
+export function createHttpListener(options: HttpListenerOptions): HttpListener {
+  const { fetch, onUpgrade, maxConnections, onDrop } = options;
+  const places = createConnectionLimit(maxConnections, onDrop);
+  const callerOn = (socket: Duplex): Caller => ({ trust: () => places.trust(socket) });
+  const answer = async (request: Request, { incoming }: { incoming: { socket: Socket } }) => {
+    return fetch(request, callerOn(incoming.socket));
+  };
+  const settings = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   };
-  const http = createServer(timeouts, getRequestListener(fetch, { overrideGlobalObjects: false }));
-  http.maxConnections = maxConnections;
+  const http = createServer(settings, getRequestListener(answer, { overrideGlobalObjects: false }));
   /** Connected, but nothing asked yet: clients keep such sockets at hand, and node does not count them as idle. */
   const silent = new Set<Socket>();
   http.on('connection', (socket) => {
+    places.enter(socket);
     silent.add(socket);
     socket.once('data', () => silent.delete(socket)).once('close', () => silent.delete(socket));
   });
-  http.on('upgrade', onUpgrade);
-  http.on('drop', onDrop);
+  http.on('upgrade', (request, stream, head) => onUpgrade(request, stream, head, callerOn(stream)));
 
   function dropIdle(): void {
     http.closeIdleConnections();

@@ -98,8 +98,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     fetch: app.fetch,
     maxConnections: limits.connections,
     onDrop: () => metrics.refused('connections'),
-    onUpgrade(request, stream, head) {
-      if (mayUpgrade(request, stream, authorizeSocket, metrics)) sockets.accept(request, stream, head, onSocket);
+    onUpgrade(request, stream, head, caller) {
+      if (!mayUpgrade(request, stream, authorizeSocket, metrics)) return;
+      caller.trust();
+      sockets.accept(request, stream, head, onSocket);
     },
   });
   const stopWork = () => Promise.all([queue.close(), engine.close()]).finally(unlock);

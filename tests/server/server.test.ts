@@ -234,4 +234,19 @@ describe('limits', () => {
     await once(third, 'close');
     expect(first.ws.readyState).toBe(WebSocket.OPEN);
   });
+
+  it('on connections: strangers, however many, keep nobody out who has the token', async () => {
+    const { server } = await start({ token: 'secret', limits: { connections: 3 } });
+    const auth = { authorization: 'Bearer secret' };
+    const first = await greet(server.url, auth);
+    const strangers = [];
+    for (const text of ['', 'GET /jobs HTTP/1.1\r\n', requestHead('GET /jobs'), requestHead('GET /healthz'), '']) {
+      const stranger = await openRaw(server.port, text);
+      onTestFinished(stranger.cut);
+      strangers.push(stranger);
+    }
+    await greet(server.url, auth);
+    await Promise.all(strangers.slice(0, 4).map(({ closed }) => closed));
+    expect(first.ws.readyState).toBe(WebSocket.OPEN);
+  });
 });
