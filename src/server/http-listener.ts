@@ -12,6 +12,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 /** How late a timeout may be noticed. */
 const TIMEOUT_CHECK_MS = 5000;
+/** An answer of which nothing is taken for so long is not read. */
+const UNREAD_TIMEOUT_MS = 30_000;
 /** Whoever has not gone by then is cut. */
 const CLOSE_GRACE_MS = 2000;
 const SWEEP_INTERVAL_MS = 20;
@@ -28,6 +30,7 @@ export interface HttpListenerOptions {
   onDrop: () => void;
   fetch: (request: Request, caller: Caller) => Response | Promise<Response>;
   onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer, caller: Caller) => void;
+  unreadTimeoutMs?: number;
 }
 
 export interface HttpListener {
@@ -38,11 +41,14 @@ export interface HttpListener {
 }
 
 export function createHttpListener(options: HttpListenerOptions): HttpListener {
-  const { fetch, onUpgrade, maxConnections, onDrop } = options;
+  const { fetch, onUpgrade, maxConnections, onDrop, unreadTimeoutMs = UNREAD_TIMEOUT_MS } = options;
   const places = createConnectionLimit(maxConnections, onDrop);
   const callerOn = (socket: Duplex): Caller => ({ trust: () => places.trust(socket) });
   const answer = async (request: Request, { incoming }: { incoming: { socket: Socket } }) => {
-    return fetch(request, callerOn(incoming.socket));
+    const response = await fetch(request, callerOn(incoming.socket));
+    // From here on it is only written; node takes the timeout back when it has been, or with the next request.
+    incoming.socket.setTimeout(unreadTimeoutMs);
+    return response;
   };
   const settings = {
     headersTimeout: HEADERS_TIMEOUT_MS,

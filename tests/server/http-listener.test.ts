@@ -1,0 +1,50 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createHttpListener, type HttpListenerOptions } from '../../src/server/http-listener.js';
+import { openRaw, requestHead, statusOf } from '../support/raw-connection.js';
+
+async function listen(fetch: HttpListenerOptions['fetch'], options: Partial<HttpListenerOptions> = {}) {
+  const http = createHttpListener({ maxConnections: 4, onDrop: () => {}, onUpgrade: () => {}, fetch, ...options });
+  const port = await http.listen('127.0.0.1', 0);
+  onTestFinished(() => http.close(() => {}));
+  return port;
+}
+
+async function ask(port: number, text: string) {
+  const raw = await openRaw(port, text);
+  onTestFinished(raw.cut);
+  return raw;
+}
+
+it('cuts whoever takes nothing of the answer, and its place is free again', async () => {
+  const large = new Uint8Array(64 * 1024 * 1024);
+  const fetch: HttpListenerOptions['fetch'] = ({ url }, caller) => {
+    caller.trust();
+    return new Response(url.endsWith('/large') ? large : 'small');
+  };
+  const port = await listen(fetch, { unreadTimeoutMs: 100, maxConnections: 1 });
+  const deaf = await ask(port, requestHead('GET /large'));
+  await deaf.until((received) => received.length > 0);
+  deaf.socket.pause();
+  await vi.waitFor(
+    async () => {
+      const next = await ask(port, requestHead('GET /small'));
+      await next.until((received) => received.includes('small'));
+      expect(statusOf(next.received)).toBe(200);
+    },
+    { timeout: 10_000 },
+  );
+});
+
+it('gives an answer the time it takes to be made', async () => {
+  const slow = Promise.withResolvers<Response>();
+  const port = await listen(({ url }) => (url.endsWith('/slow') ? slow.promise : new Response('quick')), {
+    unreadTimeoutMs: 20,
+  });
+  const raw = await ask(port, requestHead('GET /quick'));
+  await raw.until((received) => received.includes('quick'));
+  raw.send(requestHead('GET /slow'));
+  await new Promise((resolve) => setTimeout(resolve, 100)); // several times what an unread answer has
+  slow.resolve(new Response('whole'));
+  await raw.until((received) => received.includes('whole'));
+  expect(String(raw.received)).toContain('whole');
+});
