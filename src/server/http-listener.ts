@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
-import { SafelightError } from '../protocol/errors.js';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import { createConnectionLimit } from './connection-limit.js';
+import { toErrorResponse } from './http-error.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** To send the request, not to get the answer: 40 MB over a slow line. */
@@ -55,7 +56,10 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   };
-  const http = createServer(settings, getRequestListener(answer, { overrideGlobalObjects: false }));
+  const http = createServer(
+    settings,
+    getRequestListener(answer, { overrideGlobalObjects: false, errorHandler: toUnreadableResponse }),
+  );
   /** Connected, but nothing asked yet: clients keep such sockets at hand, and node does not count them as idle. */
   const silent = new Set<Socket>();
   http.on('connection', (socket) => {
@@ -97,6 +101,14 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       }
     },
   };
+}
+
+/** For a request whose address or Host is none: it never gets as far as the routes. */
+function toUnreadableResponse(thrown: unknown): Response {
+  const isTheirs = thrown instanceof RequestError;
+  return toErrorResponse(
+    isTheirs ? new SafelightError('BAD_MESSAGE', 'the address of this request is none') : toSafelightError(thrown),
+  );
 }
 
 function toReason(error: unknown): string {

@@ -48,3 +48,16 @@ it('gives an answer the time it takes to be made', async () => {
   await raw.until((received) => received.includes('whole'));
   expect(String(raw.received)).toContain('whole');
 });
+
+it.each([
+  ['Host', requestHead('GET /', { host: 'a b' })],
+  ['Host’s port', requestHead('GET /', { host: 'x:99999999' })],
+  ['path', requestHead('GET /jobs\\..\\x')],
+  ['target', requestHead('OPTIONS *')],
+  ['scheme', requestHead('GET file:///etc/passwd')],
+])('answers a request whose %s is none', async (_, text) => {
+  const raw = await ask(await listen(() => new Response('reached')), text);
+  await raw.until((received) => received.includes('}}'));
+  expect(statusOf(raw.received)).toBe(400);
+  expect(String(raw.received)).toContain('"code":"BAD_MESSAGE"');
+});
