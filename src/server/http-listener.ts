@@ -55,6 +55,8 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // Offers of HTTP/2, as curl and Java make them, are passed over. (node knows this from 22.21 on, its types do not.)
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
   const http = createServer(
     settings,

@@ -61,3 +61,10 @@ it.each([
   expect(statusOf(raw.received)).toBe(400);
   expect(String(raw.received)).toContain('"code":"BAD_MESSAGE"');
 });
+
+it('answers in HTTP/1.1 whoever offers to speak HTTP/2', async () => {
+  const port = await listen(() => new Response('reached'));
+  const raw = await ask(port, requestHead('GET /', { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c' }));
+  await raw.until((received) => received.includes('reached'));
+  expect(statusOf(raw.received)).toBe(200);
+});
