@@ -8,6 +8,9 @@ import type { Metrics } from './metrics.js';
 import { createRateGate } from './rate-gate.js';
 import type { Socket } from './socket.js';
 
+/** A timer that is set longer goes off at once, and again and again. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** A wish for real pictures. */
 export type PictureWish = PreviewWish & { format: Exclude<PreviewFormat, 'none'> };
 
@@ -53,7 +56,7 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
     if (preview === undefined || preview === newest || preview.seq > sentSeq()) return;
     gate.setRate(wanted.maxPerSecond);
     if (gate.take()) void send(preview, wanted);
-    else timer ??= setTimeout(pokeAgain, gate.waitMs());
+    else timer ??= setTimeout(pokeAgain, Math.min(gate.waitMs(), MAX_TIMER_MS));
   }
 
   function pokeAgain(): void {

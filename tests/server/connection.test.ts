@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ServerMessage } from '../../src/protocol/messages.js';
 import type { GenerationRequest } from '../../src/protocol/params.js';
 import { openConnection } from '../../src/server/connection.js';
@@ -213,6 +213,25 @@ describe('previews', () => {
     rig.engine.allow(1);
     await vi.waitFor(() => expect(rig.engine.previewRates).toEqual([0, 7, 0, 0]));
     expect(typesOf(client).filter((type) => type === 'welcome').length).toBe(1);
+  });
+
+  it.each([1e-9, 5e-324])('at %d a second wait for longer than any timer, and cost nothing meanwhile', async (rate) => {
+    const rig = await createServerRig({ steps: 2 });
+    const { client } = connect(rig);
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    client.send({ type: 'hello', protocol: 1, clientId: 'test', preview: { ...RGB, maxPerSecond: rate } });
+    const jobId = randomUUID();
+    client.send({ type: 'submit', jobId, params: { ...PARAMS, steps: 9 } });
+    for (const step of [2, 3]) {
+      await vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'progress', step }));
+      for (const { header } of client.previews) client.send({ type: 'previewAck', jobId, seq: header.seq });
+      rig.engine.allow(1);
+    }
+    await vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'progress', step: 4 }));
+    expect(warnings).toEqual([]);
   });
 
   it('newest one is sent again to who comes back', async () => {
