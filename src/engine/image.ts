@@ -9,6 +9,8 @@ import type { ResolvedParams } from './request.js';
 
 /** A file may claim any size: more pixels than this are refused before they are unpacked. */
 const MAX_INPUT_PIXELS = 64 * 1024 * 1024;
+// No picture but a program: a kilobyte of filters keeps a core busy for minutes, and no cancel reaches it there.
+sharp.block({ operation: ['VipsForeignLoadSvg'] });
 const PREVIEW_QUALITY = 80;
 const FINAL_QUALITY = 95;
 
@@ -35,7 +37,7 @@ export async function decodeBase64Image(
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, pixels: data };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n'); // the rest repeats it
     throw new SafelightError('INVALID_PARAMS', `${param}: not a picture that can be read (${why})`, { cause });
   }
 }

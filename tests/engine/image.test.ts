@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodeBase64Image, encodePicture, encodePreview } from '../../src/engine/image.js';
@@ -12,6 +13,16 @@ const red = {
 const whole = await sharp(red).png().toBuffer();
 const decode = (bytes: Buffer) => decodeBase64Image(bytes.toString('base64'), size, 'initImage');
 const model: ModelSummary = { id: 'm', name: 'm', sizeMultipleOf: 8, guidanceScale: 7.5, steps: 25, img2img: true };
+
+/** The red picture, whose header says another size. */
+function claiming(width: number, height: number): Buffer {
+  const png = Buffer.from(whole);
+  const header = { start: 12, end: 29 }; // the chunk's type and data; its checksum follows
+  png.writeUInt32BE(width, 16);
+  png.writeUInt32BE(height, 20);
+  png.writeUInt32BE(crc32(png.subarray(header.start, header.end)), header.end);
+  return png;
+}
 
 describe('input pictures', () => {
   test.each(['png', 'webp', 'jpeg', 'gif', 'tiff'] as const)(
@@ -38,7 +49,15 @@ describe('input pictures', () => {
   });
 
   test('a file that claims a gigantic picture is refused before it is unpacked', async () => {
-    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30000" height="30000"/>';
+    expect((await decode(claiming(100, 100))).width).toBe(64);
+    await expect(decode(claiming(50_000, 50_000))).rejects.toMatchObject({
+      code: 'INVALID_PARAMS',
+      message: expect.stringMatching(/pixel limit/),
+    });
+  });
+
+  test('a drawing is refused: its filters would run for as long as they like', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>';
     await expect(decode(Buffer.from(svg))).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
   });
 });
