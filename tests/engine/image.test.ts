@@ -14,6 +14,15 @@ const whole = await sharp(red).png().toBuffer();
 const decode = (bytes: Buffer) => decodeBase64Image(bytes.toString('base64'), size, 'initImage');
 const model: ModelSummary = { id: 'm', name: 'm', sizeMultipleOf: 8, guidanceScale: 7.5, steps: 25, img2img: true };
 
+const withExif = await sharp(red)
+  .withExif({ IFD0: { Artist: 'nobody' } })
+  .jpeg()
+  .toBuffer();
+
+function backwardsFrom(start: number, bytes: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, start), Buffer.from(bytes.subarray(start)).reverse()]);
+}
+
 /** The red picture, whose header says another size. */
 function claiming(width: number, height: number): Buffer {
   const png = Buffer.from(whole);
@@ -41,6 +50,8 @@ describe('input pictures', () => {
   test.each([
     ['no picture', Buffer.from('hello')],
     ['a picture cut short', whole.subarray(0, 60)],
+    ['a picture that goes on backwards', backwardsFrom(40, whole)],
+    ['a picture whose EXIF is nonsense', backwardsFrom(30, withExif)],
   ])('%s is refused', async (_, bytes) => {
     await expect(decode(bytes)).rejects.toMatchObject({
       code: 'INVALID_PARAMS',

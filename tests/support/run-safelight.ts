@@ -52,6 +52,8 @@ export interface ServeProcess {
   url: string;
   token: string;
   pid: number;
+  /** What it wrote to stderr so far: its log, a line of JSON each. */
+  readonly log: readonly string[];
   /** Its exit code, however it ended. */
   readonly ended: Promise<number | null>;
   /** SIGTERM, then its exit code. */
@@ -59,9 +61,9 @@ export interface ServeProcess {
 }
 
 /** `safelight serve` on a free port; resolves when it listens. */
-export async function startServe(args: string[] = []): Promise<ServeProcess> {
+export async function startServe(args: string[] = [], env: Record<string, string> = {}): Promise<ServeProcess> {
   const token = 'test-token-0123456789abcdef';
-  const child = startSafelight(['serve', '--port', '0', '--token', token, ...args]);
+  const child = startSafelight(['serve', '--port', '0', '--token', token, ...args], env);
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   const closed = once(child, 'close').then(([code]) => code as number | null);
@@ -74,6 +76,7 @@ export async function startServe(args: string[] = []): Promise<ServeProcess> {
     url,
     token,
     pid: child.pid,
+    log: errors,
     ended: closed,
     stop() {
       child.kill('SIGTERM');
