@@ -7,6 +7,7 @@ import {
   type ClientMessageInput,
   isFatalClose,
   PROTOCOL_VERSION,
+  type PreviewHeader,
   type PreviewWish,
   type ServerMessage,
   type WelcomeMessage,
@@ -89,7 +90,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
         onBytes: (bytes) =>
           tolerate(() => {
             const { header, payload } = decodePreview(bytes);
-            handlers.onPreview({ ...header, bytes: payload });
+            if (isWhole(header, payload)) handlers.onPreview({ ...header, bytes: payload });
           }),
         onFrame: handlers.onFrame,
         onClose(code, reason) {
@@ -165,6 +166,11 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
 /** What a tunnel or a restarting server says may pass; a wrong token or version does not. */
 function isPassing({ code }: SafelightError): boolean {
   return code === 'CONNECTION_FAILED' || code === 'BAD_ANSWER' || code === 'SHUTTING_DOWN' || code === 'RATE_LIMITED';
+}
+
+/** Raw pixels are drawn as they are: a picture that claims to be larger than it is would be drawn until the memory is full. */
+function isWhole({ format, width, height }: PreviewHeader, { length }: Uint8Array): boolean {
+  return format !== 'rgb' || (width > 0 && height > 0 && length === width * height * 3);
 }
 
 /** What a newer server may say and we do not know is passed over. */

@@ -13,6 +13,8 @@ import {
 const HEADER_LENGTH_BYTES = 4;
 /** Far above any header we write; a larger one is garbage, not a picture. */
 const MAX_HEADER_BYTES = 64 * 1024;
+/** Far above any message we write; 32 MB of brackets would become gigabytes of objects. */
+const MAX_SERVER_TEXT_CHARS = 1024 * 1024;
 
 /** JSON or a clear refusal. @throws SafelightError BAD_MESSAGE */
 function parseJson(text: string): unknown {
@@ -40,6 +42,8 @@ export function encodeClientMessage(message: ClientMessageInput): string {
 
 /** @throws SafelightError BAD_MESSAGE */
 export function decodeServerMessage(text: string): ServerMessage {
+  if (text.length > MAX_SERVER_TEXT_CHARS)
+    throw new SafelightError('BAD_MESSAGE', `a message of ${text.length} characters`);
   return parseWith(ServerMessageSchema, parseJson(text), 'BAD_MESSAGE');
 }
 

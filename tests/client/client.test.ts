@@ -60,7 +60,7 @@ describe('generate', () => {
     const frame = (jobId: string, seq: number) =>
       encodePreview(
         { type: 'preview', jobId, seq, image: 0, step: seq, width: 1, height: 1, format: 'rgb' },
-        Uint8Array.of(seq),
+        Uint8Array.of(seq, seq, seq),
       );
     const own = await start({
       onMessage: onSubmit((jobId, link) => {
@@ -69,7 +69,7 @@ describe('generate', () => {
       }),
     });
     const previews = (await collect(own.generate(params))).filter((event) => event.type === 'preview');
-    expect(previews.map(({ seq, bytes }) => [seq, ...bytes]).at(-1)).toEqual([3, 3]);
+    expect(previews.map(({ seq, bytes }) => [seq, ...bytes]).at(-1)).toEqual([3, 3, 3, 3]);
     const acked = server.heard.flatMap((message) => (message.type === 'previewAck' ? [message.seq] : []));
     expect(previews.map(({ seq }) => seq)).toEqual(expect.arrayContaining(acked));
   });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { decodeClientMessage } from '../../src/protocol/codec.js';
 import type { ClientMessage } from '../../src/protocol/messages.js';
@@ -9,7 +10,13 @@ import type { ClientMessage } from '../../src/protocol/messages.js';
 export interface FakeLink {
   /** JSON as it is: also what no schema knows. */
   say(message: object): void;
+  /** Need not be JSON. */
+  sayText(text: string): void;
   sayBytes(bytes: Uint8Array): void;
+  /** Past the WebSocket: bytes that need not be frames. */
+  sayRaw(bytes: Uint8Array): void;
+  /** Reads nothing any more, and keeps the line. */
+  hang(): void;
   /** Cuts the line without a word. */
   cut(): void;
   close(code: number): void;
@@ -28,6 +35,10 @@ export interface FakeServerOptions {
   /** Answers each message; `hello` is welcomed already. */
   onMessage?: (message: ClientMessage, link: FakeLink) => void;
   onRequest?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers each `hello` with a welcome; default true. */
+  greets?: boolean;
+  /** Does what it likes with the connection, instead of opening a WebSocket. */
+  onUpgrade?: (stream: Duplex, request: IncomingMessage) => void;
   /** Refuses the upgrade instead. */
   refuse?: { status: number; headers?: Record<string, string>; body?: string };
 }
@@ -55,14 +66,21 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     else response.writeHead(404).end();
   });
   const sockets = new WebSocketServer({ noServer: true });
+  const upgraded = new Set<Duplex>();
   http.on('upgrade', (request, stream, head) => {
+    upgraded.add(stream);
     if (options.refuse !== undefined) {
       const { status, headers = {}, body = '' } = options.refuse;
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
       stream.end(`HTTP/1.1 ${status} No\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${lines.join('')}\r\n${body}`);
       return;
     }
-    sockets.handleUpgrade(request, stream, head, (ws) => serve(ws, heard, options));
+    if (options.onUpgrade !== undefined)
+      options.onUpgrade(
+        stream.on('error', () => {}),
+        request,
+      );
+    else sockets.handleUpgrade(request, stream, head, (ws) => serve(ws, stream, heard, options));
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -71,6 +89,7 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     heard,
     async close() {
       for (const ws of sockets.clients) ws.terminate();
+      for (const stream of upgraded) stream.destroy();
       http.closeAllConnections();
       http.close();
       await once(http, 'close');
@@ -78,17 +97,21 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
   };
 }
 
-function serve(ws: WebSocket, heard: ClientMessage[], { onMessage, epoch }: FakeServerOptions): void {
+function serve(ws: WebSocket, stream: Duplex, heard: ClientMessage[], options: FakeServerOptions): void {
+  const { onMessage, epoch, greets = true } = options;
   const link: FakeLink = {
     say: (message) => ws.send(JSON.stringify(message)),
+    sayText: (text) => ws.send(text),
     sayBytes: (bytes) => ws.send(bytes),
+    sayRaw: (bytes) => void stream.write(bytes),
+    hang: () => ws.pause(),
     cut: () => ws.terminate(),
     close: (code) => ws.close(code),
   };
   ws.on('message', (data) => {
     const message = decodeClientMessage(String(data));
     heard.push(message);
-    if (message.type === 'hello') link.say({ ...WELCOME, epoch: epoch?.() ?? WELCOME.epoch });
+    if (message.type === 'hello' && greets) link.say({ ...WELCOME, epoch: epoch?.() ?? WELCOME.epoch });
     onMessage?.(message, link);
   });
 }
