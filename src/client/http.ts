@@ -4,6 +4,9 @@ import { ErrorBodySchema, SafelightError, toErrorCode } from '../protocol/errors
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
+/** Far more than any refusal has. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
 /** ngrok shows browsers a page of its own first; this header, and an agent that is no browser, go past it. */
 export function toHeaders(token: string | undefined): Record<string, string> {
   return {
@@ -25,7 +28,7 @@ export async function request(url: string, init: RequestInit & { signal?: AbortS
     });
   }
   if (response.ok) return response;
-  throw toRefusal(response.status, response.headers.get('ngrok-error-code'), await response.text());
+  throw toRefusal(response.status, response.headers.get('ngrok-error-code'), await readRefusal(response.body ?? []));
 }
 
 /** The tunnel in front answers in its own name: its code header tells it from the server's own refusals. */
@@ -41,6 +44,22 @@ export function toRefusal(status: number, tunnelCode: string | null | undefined,
   }
   if (status === 401) return new SafelightError('UNAUTHORIZED', 'the server wants a token: give it with --token');
   return new SafelightError('BAD_ANSWER', `the server answered ${status}, and not as a safelight server does`);
+}
+
+/** As much of it as came: one that is cut, or never ends, still has its status. Never rejects. */
+export async function readRefusal(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_REFUSAL_BYTES) break;
+    }
+  } catch {
+    // cut: see above
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseError(text: string): unknown {

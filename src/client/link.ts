@@ -47,6 +47,8 @@ export interface LinkOptions {
   handlers: LinkHandlers;
 }
 
+/** To say welcome, once we are let in. */
+const GREETING_TIMEOUT_MS = 15_000;
 /** Of the first greeting: a server that lets us in again and again and never speaks is none. */
 const MAX_FIRST_TRIES = 5;
 
@@ -108,12 +110,20 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
     socket = fresh;
     wasLetIn = true;
     greet();
+    const silent = new SafelightError('BAD_ANSWER', 'the server let us in, and does not say who it is');
+    const timer = setTimeout(() => greeting.reject(silent), GREETING_TIMEOUT_MS);
+    const abort = () => greeting.reject(trySignal?.reason);
+    trySignal?.addEventListener('abort', abort, { once: true });
+    if (trySignal?.aborted) abort();
     try {
       await greeting.promise;
       backoff.up();
     } catch (error) {
       await fresh.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
+      trySignal?.removeEventListener('abort', abort);
     }
   }
 

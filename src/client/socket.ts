@@ -3,9 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { type RawData, WebSocket } from 'ws';
 import { SafelightError } from '../protocol/errors.js';
 import { SUBPROTOCOL } from '../protocol/messages.js';
-import { reasonOf, toHeaders, toRefusal } from './http.js';
+import { readRefusal, reasonOf, toHeaders, toRefusal } from './http.js';
 
-const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** From the first packet to the open socket, or to the last word of a refusal. */
+const OPENING_TIMEOUT_MS = 15_000;
+/** To answer our close; a server that does not read must not hold us. */
+const CLOSE_GRACE_MS = 1000;
 /** The server pings every 20 s: two missed and some. */
 const SILENCE_MS = 45_000;
 const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024;
@@ -34,7 +37,6 @@ export async function openSocket(
   signal?.throwIfAborted();
   const ws = new WebSocket(url, SUBPROTOCOL, {
     headers: toHeaders(token),
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD_BYTES,
   });
@@ -52,26 +54,29 @@ export async function openSocket(
     send: (text) => {
       if (ws.readyState === ws.OPEN) ws.send(text);
     },
-    close: () => {
+    async close() {
       ws.close(1000);
-      return closed;
+      const timer = setTimeout(() => ws.terminate(), CLOSE_GRACE_MS);
+      await closed;
+      clearTimeout(timer);
     },
   };
 }
 
 async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const failed = (reason: string, cause?: unknown) =>
+    new SafelightError('CONNECTION_FAILED', `${new URL(url).host} does not answer: ${reason}`, { cause });
   const abort = () => ws.terminate();
   signal?.addEventListener('abort', abort, { once: true });
+  let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(failed('it takes too long')), OPENING_TIMEOUT_MS);
       ws.once('open', resolve);
       // Stays attached: an error after the opening is followed by 'close', which tells it.
-      ws.on('error', (cause) => {
-        const words = `${new URL(url).host} does not answer: ${reasonOf(cause)}`;
-        reject(new SafelightError('CONNECTION_FAILED', words, { cause }));
-      });
+      ws.on('error', (cause) => reject(failed(reasonOf(cause), cause)));
       ws.once('unexpected-response', (_, response) => {
-        readText(response).then((text) => reject(toUpgradeRefusal(response, text)), reject);
+        void readRefusal(response).then((text) => reject(toUpgradeRefusal(response, text)));
       });
     });
   } catch (error) {
@@ -79,6 +84,7 @@ async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefine
     signal?.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
 }
@@ -86,12 +92,6 @@ async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefine
 function toUpgradeRefusal({ statusCode = 0, headers }: IncomingMessage, text: string): SafelightError {
   const tunnelCode = headers['ngrok-error-code'];
   return toRefusal(statusCode, Array.isArray(tunnelCode) ? tunnelCode[0] : tunnelCode, text);
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A link can die without a word; then nobody else would tell. */

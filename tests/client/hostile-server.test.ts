@@ -1,6 +1,6 @@
 /** A server that lies, stutters and never ends: the client gets through, or fails with a code and in time. */
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Client, type ClientEvent, connect } from '../../src/client/client.js';
 import { SafelightError } from '../../src/protocol/errors.js';
 import { PreviewHeaderSchema, ServerMessageSchema } from '../../src/protocol/messages.js';
@@ -19,6 +19,7 @@ const GO_AWAY = 4503;
 const open: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
@@ -154,3 +155,71 @@ const previewFrames = fc
     const whole = Buffer.concat([length, header, new Uint8Array(payload)]);
     return whole.subarray(0, whole.length - cut);
   });
+
+describe('connecting', () => {
+  const accept = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n';
+
+  test.each([
+    ['garbage', '\0\x01\x02\r\n\r\n', 'CONNECTION_FAILED'],
+    ['no word', '', 'CONNECTION_FAILED'],
+    ['half a status', 'HTTP/1.1 10', 'CONNECTION_FAILED'],
+    ['a key that is not ours', `${accept}sec-websocket-accept: x\r\n\r\n`, 'CONNECTION_FAILED'],
+    ['a redirect', 'HTTP/1.1 301 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n', 'BAD_ANSWER'],
+    ['half a refusal', 'HTTP/1.1 401 No\r\ncontent-length: 1000\r\n\r\n{"error":', 'UNAUTHORIZED'],
+    ['a refusal of nonsense', 'HTTP/1.1 500 No\r\ncontent-length: 9\r\n\r\n{"error":', 'BAD_ANSWER'],
+  ])('to %s, and then nothing', async (_, text, code) => {
+    const onUpgrade: FakeServerOptions['onUpgrade'] = (stream) => stream.end(text);
+    await expect(start({ onUpgrade })).rejects.toMatchObject({ code });
+  });
+
+  test('to a refusal that never ends', async () => {
+    const onUpgrade: FakeServerOptions['onUpgrade'] = (stream) => {
+      stream.write('HTTP/1.1 401 No\r\n\r\n');
+      const more = () => stream.writable && stream.write('x'.repeat(10_000), () => setImmediate(more));
+      more();
+    };
+    await expect(start({ onUpgrade })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  test.each([
+    ['says nothing at all', { onUpgrade: () => {} }, 'CONNECTION_FAILED'],
+    ['lets us in and does not greet', { greets: false }, 'BAD_ANSWER'],
+  ])('to one that %s ends in time', async (_, options: FakeServerOptions, code) => {
+    const reached = Promise.withResolvers<void>();
+    const server = await startServer({
+      ...options,
+      ...(options.onUpgrade && { onUpgrade: () => reached.resolve() }),
+      onMessage: () => reached.resolve(),
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const connecting = connect({ url: server.url });
+    const outcome = expect(connecting).rejects.toMatchObject({ code });
+    await reached.promise;
+    await vi.advanceTimersByTimeAsync(20_000);
+    await outcome;
+  });
+
+  test('to one that does not greet can be given up', async () => {
+    const greeted = Promise.withResolvers<void>();
+    const server = await startServer({ greets: false, onMessage: () => greeted.resolve() });
+    const stopping = new AbortController();
+    const connecting = connect({ url: server.url, signal: stopping.signal });
+    await greeted.promise;
+    stopping.abort(new SafelightError('CANCELLED', 'enough'));
+    await expect(connecting).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+test('a server that stops reading does not hold the client', async () => {
+  const hung = Promise.withResolvers<void>();
+  const own = await start(
+    onJob((link) => {
+      link.hang();
+      hung.resolve();
+    }),
+  );
+  const events = follow(own);
+  await hung.promise;
+  await own.close();
+  expect(await events).toEqual([]);
+});
