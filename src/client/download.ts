@@ -17,6 +17,8 @@ export interface DownloadOptions {
 
 /** Tries in a row that bring not one byte. */
 const MAX_IDLE_TRIES = 8;
+/** Twenty times the largest that the protocol knows, as PNG. */
+const MAX_PICTURE_BYTES = 256 * 1024 * 1024;
 
 /**
  * @throws SafelightError BAD_ANSWER when the bytes are not the announced ones, CONNECTION_FAILED when the server stays away,
@@ -28,19 +30,22 @@ export async function downloadImage(
   { signal, onBytes }: DownloadOptions = {},
 ): Promise<Uint8Array> {
   const backoff = createBackoff();
-  let bytes = Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   for (let idle = 0; ; idle++) {
-    const before = bytes.length;
+    const before = length;
     try {
-      for await (const chunk of fetchRest(address, image, bytes.length, signal)) {
+      for await (const chunk of fetchRest(address, image, length, signal)) {
         onBytes?.(chunk.length);
-        bytes = Buffer.concat([bytes, chunk]);
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > Math.min(image.bytes, MAX_PICTURE_BYTES)) throw damaged(image, 'it is longer than announced');
       }
-      return checked(bytes, image);
+      return checked(Buffer.concat(chunks), image);
     } catch (error) {
       signal?.throwIfAborted();
       const isCut = error instanceof SafelightError && error.code === 'CONNECTION_FAILED';
-      if (bytes.length > before) idle = 0;
+      if (length > before) idle = 0;
       if (!isCut || idle >= MAX_IDLE_TRIES) throw error;
       await sleep(backoff.next(), undefined, { signal });
     }
@@ -53,6 +58,9 @@ async function* fetchRest(
   from: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  // Only a path is sure to stay on this server.
+  if (!href.startsWith('/'))
+    throw new SafelightError('BAD_ANSWER', 'the server told an address that is none of its own');
   // If-Range: another file behind the same address must not be glued to what is here.
   const range: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': `"${sha256}"` };
   const response = await request(`${address.http}${href}`, {
@@ -71,5 +79,9 @@ async function* fetchRest(
 
 function checked(bytes: Uint8Array, image: ImageEvent): Uint8Array {
   if (createHash('sha256').update(bytes).digest('hex') === image.sha256) return bytes;
-  throw new SafelightError('BAD_ANSWER', `picture ${image.n} arrived damaged: its hash is not the announced one`);
+  throw damaged(image, 'its hash is not the announced one');
+}
+
+function damaged({ n }: ImageEvent, why: string): SafelightError {
+  return new SafelightError('BAD_ANSWER', `picture ${n} arrived damaged: ${why}`);
 }

@@ -1,7 +1,8 @@
 /** A server that lies, stutters and never ends: the client gets through, or fails with a code and in time. */
+import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Client, type ClientEvent, connect } from '../../src/client/client.js';
+import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
 import { SafelightError } from '../../src/protocol/errors.js';
 import { PreviewHeaderSchema, ServerMessageSchema } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
@@ -223,3 +224,31 @@ test('a server that stops reading does not hold the client', async () => {
   await own.close();
   expect(await events).toEqual([]);
 });
+
+describe('a picture', () => {
+  const image: ImageEvent = {
+    ...{ type: 'image', jobId, seq: 3, n: 0, seed: 1, sha256: 'x', bytes: 100, width: 1, height: 1 },
+    ...{ format: 'png', href: '/jobs/x/images/0' },
+  };
+
+  test.each(['', 'http://evil.example/', '@evil.example/x', '.evil.example/x', ':1/x', '\\\\x', ' /x'])(
+    'at the address "%s" is not fetched',
+    async (href) => {
+      const own = await start({ onRequest: () => expect.unreachable() });
+      await expect(own.download({ ...image, href })).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+    },
+  );
+
+  test.each([
+    ['without end', (response: ServerResponse) => void writeOn(response)],
+    ['shorter than announced', (response: ServerResponse) => response.end('x')],
+    ['that is a refusal without end', (response: ServerResponse) => void writeOn(response.writeHead(500))],
+  ])('%s is refused', async (_, answer) => {
+    const own = await start({ onRequest: (_, response) => answer(response) });
+    await expect(own.download(image)).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  });
+});
+
+function writeOn(response: ServerResponse): void {
+  if (response.writable) response.write('x'.repeat(10_000), () => setImmediate(writeOn, response));
+}
