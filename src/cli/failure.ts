@@ -2,6 +2,7 @@
 import type { ClientEvent } from '../client/client.js';
 import { ERROR_TABLE, SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
 import { flagOfParam } from './options.js';
+import { toPrintable } from './printable.js';
 
 /** Ctrl-C, as shells count it: 128 + SIGINT. */
 export const INTERRUPTED = 130;
@@ -27,7 +28,7 @@ function toBugWords(cause: unknown): string {
 
 /** Prints to stderr. @returns the exit code */
 export function fail(thrown: unknown): number {
-  process.stderr.write(`safelight: ${toWords(thrown)}\n`);
+  process.stderr.write(`safelight: ${toPrintable(toWords(thrown))}\n`);
   return exitCodeOf(toSafelightError(thrown));
 }
 

@@ -12,6 +12,7 @@ import { createDeadline } from './deadline.js';
 import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen } from './live-screen.js';
 import { DEFAULT_TIMEOUT_S } from './one-shot.js';
+import { toPrintable } from './printable.js';
 import { createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
 import { withServer } from './with-server.js';
 
@@ -138,7 +139,7 @@ function report({ writer, unknown }: Recipe, difference: PixelDifference | Sizes
   const same = 'max' in difference && difference.max === 0;
   const lines = [toVerdict(difference), ...(same ? [] : unknown.map((words) => `not known: ${words}`))];
   if (json === true) process.stdout.write(`${JSON.stringify({ same, writer, difference, unknown })}\n`);
-  else process.stdout.write(`${lines.join('\n')}\n`);
+  else process.stdout.write(`${toPrintable(lines.join('\n'))}\n`);
   return same ? 0 : 1;
 }
 

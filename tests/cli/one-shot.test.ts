@@ -74,6 +74,14 @@ describe('against a server', () => {
     expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('safelight: it broke') });
   });
 
+  test('1: whose words cannot move the cursor or name the window', async () => {
+    const message = 'it \x1b[2J\x1b]0;owned\x07\x9b1Abroke\r\b';
+    const failed = await run((jobId, link) =>
+      link.say({ type: 'failed', jobId, seq: 1, code: 'ENGINE_FAILED', message }),
+    );
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('safelight: it [2J]0;owned1Abroke\n') });
+  });
+
   test('2: the server refuses the parameters', async () => {
     const refused = await run((jobId, link) =>
       link.say({ type: 'error', jobId, code: 'INVALID_PARAMS', message: 'too wide' }),
@@ -99,6 +107,11 @@ describe('against a server', () => {
     const late = await run(() => {}, '-t', '0.5');
     expect(late).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('0.5 s') });
     expect(server?.heard.map(({ type }) => type)).toContain('cancel');
+  });
+
+  test('4: out of time, though the server lets us in and says nothing', async () => {
+    server = await startFakeServer({ greets: false });
+    expect(await runSafelight(['a lake', '-u', server.url, '-t', '0.5'])).toMatchObject({ code: 4, stdout: '' });
   });
 
   test('130: interrupted, and the job is cancelled', async () => {
