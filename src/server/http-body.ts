@@ -28,7 +28,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
     for await (const chunk of request.body ?? []) {
       const end = length + chunk.length;
       if (end > maxBytes) throw tooLarge(maxBytes);
-      if (end > buffer.length) buffer = Buffer.concat([buffer], Math.max(end, 2 * buffer.length));
+      if (end > buffer.length) buffer = Buffer.concat([buffer], Math.max(end, Math.min(2 * buffer.length, maxBytes)));
       buffer.set(chunk, length);
       length = end;
     }

@@ -19,6 +19,12 @@ const UNREAD_TIMEOUT_MS = 30_000;
 const CLOSE_GRACE_MS = 2000;
 const SWEEP_INTERVAL_MS = 20;
 
+/** What @hono/node-server tells of a request's connection. */
+interface Exchange {
+  incoming: { socket: Socket };
+  outgoing: { once(event: 'close', listener: () => void): unknown };
+}
+
 /** What a request may tell its connection. */
 export interface Caller {
   /** The sender showed the token: its connection keeps its place. */
@@ -45,10 +51,18 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   const { fetch, onUpgrade, maxConnections, onDrop, unreadTimeoutMs = UNREAD_TIMEOUT_MS } = options;
   const places = createConnectionLimit(maxConnections, onDrop);
   const callerOn = (socket: Duplex): Caller => ({ trust: () => places.trust(socket) });
-  const answer = async (request: Request, { incoming }: { incoming: { socket: Socket } }) => {
-    const response = await fetch(request, callerOn(incoming.socket));
+  /** Of the newest request on each connection: it is answered, or the connection is gone. */
+  const turns = new WeakMap<Socket, Promise<void>>();
+  const answer = async (request: Request, { incoming: { socket }, outgoing }: Exchange) => {
+    const before = turns.get(socket);
+    turns.set(socket, new Promise<void>((resolve) => outgoing.once('close', resolve)));
+    // Five hundred requests fit into one packet, and each may ask for a large picture: one after the other.
+    await before;
+    if (socket.destroyed) return new Response(null);
+    socket.setTimeout(0);
+    const response = await fetch(request, callerOn(socket));
     // From here on it is only written; node takes the timeout back when it has been, or with the next request.
-    incoming.socket.setTimeout(unreadTimeoutMs);
+    socket.setTimeout(unreadTimeoutMs);
     return response;
   };
   const settings = {

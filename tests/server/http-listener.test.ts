@@ -35,6 +35,39 @@ it('cuts whoever takes nothing of the answer, and its place is free again', asyn
   );
 });
 
+it('answers requests that come in one packet one after the other', async () => {
+  let running = 0;
+  const fetch = async ({ url }: Request) => {
+    expect(++running).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return new Response(`<${url.split('/').at(-1)}>`);
+  };
+  const numbers = Array.from({ length: 100 }, (_, i) => i);
+  const raw = await ask(await listen(fetch), numbers.map((n) => requestHead(`GET /${n}`)).join(''));
+  await raw.until((received) => received.includes('<99>'));
+  expect(String(raw.received).match(/<\d+>/g)).toEqual(numbers.map((n) => `<${n}>`));
+});
+
+it('begins nothing for who has hung up', async () => {
+  const first = Promise.withResolvers<Response>();
+  const asked: string[] = [];
+  const port = await listen(({ url }) => {
+    asked.push(new URL(url).pathname);
+    return url.endsWith('/first') ? first.promise : new Response('here');
+  });
+  const gone = await ask(port, requestHead('GET /first') + requestHead('GET /second'));
+  await vi.waitFor(() => expect(asked).toEqual(['/first']));
+  gone.cut();
+  await gone.closed;
+  first.resolve(new Response('late'));
+  for (let i = 0; i < 2; i++) {
+    const other = await ask(port, requestHead('GET /other'));
+    await other.until((received) => received.includes('here'));
+  }
+  expect(asked).toEqual(['/first', '/other', '/other']);
+});
+
 it('gives an answer the time it takes to be made', async () => {
   const slow = Promise.withResolvers<Response>();
   const port = await listen(({ url }) => (url.endsWith('/slow') ? slow.promise : new Response('quick')), {
