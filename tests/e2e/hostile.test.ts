@@ -160,14 +160,24 @@ test('whoever does not say what they want is sent away', { timeout: PATIENCE_MS 
   for (const { closed } of silent) expect(statusOf(await closed)).toBe(408);
 });
 
-test('afterwards the server is as it was', async () => {
+test('afterwards the server is as it was, and so is the next one', async () => {
   stopping.abort();
   await sweeping;
-  expect((await makePicture('6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2afe')).equals(rightPicture)).toBe(true);
+  const newest = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2afe';
+  expect((await makePicture(newest)).equals(rightPicture)).toBe(true);
   expect((await readRss()) - rssBefore).toBeLessThan(MAX_GROWTH_BYTES);
-  expect(server.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+  expectCleanLog();
   expect(await server.stop()).toBe(0);
+  // What was accepted on the way must be readable again.
+  server = await startServe(['--data-dir', dataDir]);
+  expect((await makePicture(newest)).equals(rightPicture)).toBe(true);
+  expectCleanLog();
+  expect(server.log.filter((line) => line.includes('left out'))).toEqual([]);
 });
+
+function expectCleanLog(): void {
+  expect(server.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+}
 
 function portOf({ url }: ServeProcess): number {
   return Number(new URL(url).port);
