@@ -52,6 +52,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     },
     // Says why, and does not wait for an answer that may never be read.
     slow(ws) {
+      if (ws.readyState !== ws.OPEN) return; // done already: what else was to be sent asks again
       onCut('slow');
       ws.close(CLOSE_CODES.slow, 'too slow');
       setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();

@@ -51,7 +51,7 @@ it('cuts a client that reads nothing before too much waits for it', async () => 
   ws.pause();
   const chunk = new Uint8Array(1024 * 1024);
   let refused: unknown;
-  for (let i = 0; i < 100 && refused === undefined; i++) {
+  for (let i = 0; i < 100; i++) {
     void socket.send(chunk).catch((error) => {
       refused = error;
     });
@@ -59,7 +59,7 @@ it('cuts a client that reads nothing before too much waits for it', async () => 
   }
   expect(refused).toBeInstanceOf(Error);
   await vi.waitFor(() => expect(closed()).toBe(1), { timeout: 5000 });
-  expect(cuts[0]).toBe('slow');
+  expect(cuts).toEqual(['slow']);
 });
 
 it('finds out at once, when it is asked to, who does not answer', async () => {
