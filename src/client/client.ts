@@ -100,7 +100,8 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
   /** Tells the server of the job, or where we left it; and that it is not wanted any more, if so. */
   async function goOn(job: WatchedJob, epoch: string): Promise<void> {
     const { jobId, params } = job;
-    if (job.epoch === epoch) link.send({ type: 'watch', jobId, epoch, afterSeq: job.seq });
+    // Where nothing was heard of it yet, the cut may have swallowed the submit: the same again does no harm.
+    if (job.epoch === epoch && job.seq > 0) link.send({ type: 'watch', jobId, epoch, afterSeq: job.seq });
     else {
       [job.epoch, job.seq] = [epoch, 0];
       if (job.isLarge) await submitLarge(job);

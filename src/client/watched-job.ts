@@ -49,8 +49,8 @@ export function createWatchedJob(jobId: string, params: GenerationRequest): Watc
 /** What the missing events would have told, as far as it still counts. */
 function toEvents({ jobId, seq, state, position, seeds, images, progress }: SnapshotMessage): JobEvent[] {
   const ofJob = { jobId, seq };
-  if (state === 'queued') return [{ type: 'queued', ...ofJob, position: position ?? 0 }];
   const pictures = images.map((image) => ({ type: 'image' as const, ...ofJob, ...image }));
+  if (state === 'queued') return [{ type: 'queued', ...ofJob, position: position ?? 0 }, ...pictures];
   const steps = progress === undefined ? [] : [{ type: 'progress' as const, ...ofJob, ...progress }];
   return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...steps];
 }

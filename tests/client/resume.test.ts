@@ -42,7 +42,7 @@ function logOf(jobId: string) {
 }
 
 describe('a cut after event k', () => {
-  test.each([0, 1, 2, 3, 4, 5])('k = %i: the rest follows, nothing twice', async (k) => {
+  test.each([1, 2, 3, 4, 5])('k = %i: the rest follows, nothing twice', async (k) => {
     await start({
       onMessage(message: ClientMessage, link: FakeLink) {
         if (message.type === 'submit') {
@@ -59,6 +59,23 @@ describe('a cut after event k', () => {
     expect(events.map((event) => ('seq' in event ? event.seq : 0))).toEqual([1, 2, 3, 4, 5, 6]);
     const watch = server.heard.find((message) => message.type === 'watch');
     expect(watch).toMatchObject({ epoch: 'e', afterSeq: k });
+  });
+
+  test('k = 0: the server may never have heard of the job, so it is submitted again', async () => {
+    let isCut = false;
+    await start({
+      onMessage(message: ClientMessage, link: FakeLink) {
+        if (message.type === 'watch') link.say({ type: 'error', jobId: message.jobId, code: 'NOT_FOUND', message: '' });
+        if (message.type !== 'submit') return;
+        if (isCut) for (const event of logOf(message.jobId)) link.say(event);
+        else link.cut();
+        isCut = true;
+      },
+    });
+    const events = await collect(client.generate({ prompt: 'a lake' }));
+    expect(events.at(-1)?.type).toBe('completed');
+    const [first, again, ...more] = server.heard.filter((message) => message.type === 'submit');
+    expect([again, more]).toEqual([first, []]);
   });
 });
 
@@ -81,6 +98,21 @@ test('another server life makes the job again: same id, same seed, and no pictur
   expect(submits).toHaveLength(2);
   expect(submits[1]).toEqual(submits[0]);
   expect(submits[0].params.seed).toBeTypeOf('number');
+});
+
+test('a snapshot tells the pictures of a job that waits to be made again', async () => {
+  await start({
+    onMessage(message, link) {
+      if (message.type !== 'submit') return;
+      const { jobId } = message;
+      const { type: _, jobId: __, seq: ___, ...image } = logOf(jobId)[4];
+      const snapshot = { state: 'queued', epoch: 'e', seq: 2000, position: 3, seeds: [7], images: [image] };
+      link.say({ type: 'snapshot', jobId, ...snapshot });
+      link.say({ type: 'cancelled', jobId, seq: 2001 });
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.map(({ type }) => type)).toEqual(['queued', 'image', 'cancelled']);
 });
 
 test('a cancel that the cut swallowed is said again', async () => {
@@ -106,8 +138,9 @@ test('the link tells when it goes and when it comes back', async () => {
   const states: string[] = [];
   server = await startFakeServer({
     onMessage(message, link) {
-      if (message.type === 'submit') link.cut();
-      if (message.type === 'watch') link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
+      if (message.type !== 'submit') return;
+      if (states.length === 0) link.cut();
+      else link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
     },
   });
   client = await connect({ url: server.url, onLink: ({ state }) => states.push(state) });
