@@ -10,7 +10,7 @@ import { ImageInfoSchema, JobEndingSchema } from '../protocol/messages.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
 import { makeFolder } from './image-store.js';
 import { describeError, type Log } from './log.js';
-import { toDiskError, writeWhole } from './whole-file.js';
+import { toDiskError, UNFINISHED, writeWhole } from './whole-file.js';
 
 const JobStateFileSchema = z.object({
   jobId: z.uuid(),
@@ -40,7 +40,10 @@ export interface JobStore {
   /** Of one job one after the other; the request is dropped with the ending. */
   update(state: JobStateFile): Promise<void>;
   remove(jobId: string): Promise<void>;
-  /** Oldest first. What cannot be read is told to the log and left where it is. */
+  /**
+   * Oldest first. What cannot be read is told to the log and left where it is; what a server left that ended in the middle of
+   * a write is removed.
+   */
   load(): Promise<StoredJob[]>;
 }
 
@@ -81,6 +84,17 @@ export async function createJobStore(dataDir: string, log: Log): Promise<JobStor
     }
   }
 
+  /** Half files, and requests of jobs that have ended or were never accepted. */
+  async function removeLeftovers(names: string[], jobs: StoredJob[]): Promise<void> {
+    const ended = new Set(jobs.filter(({ params }) => params === undefined).map(({ state }) => state.jobId));
+    const isLeftover = (name: string) => {
+      const jobId = name.slice(0, -REQUEST.length);
+      const isDone = ended.has(jobId) || !names.includes(`${jobId}${STATE}`);
+      return name.endsWith(UNFINISHED) || (name.endsWith(REQUEST) && isDone);
+    };
+    await Promise.all(names.filter(isLeftover).map((name) => rm(join(dir, name), { force: true })));
+  }
+
   return {
     add: (state, params) =>
       inTurn(state.jobId, async () => {
@@ -102,8 +116,10 @@ export async function createJobStore(dataDir: string, log: Log): Promise<JobStor
         await drop(jobId, REQUEST);
       }),
     async load() {
-      const names = (await readdir(dir)).filter((name) => name.endsWith(STATE));
-      const jobs = (await Promise.all(names.map(read))).filter((job) => job !== undefined);
+      const names = await readdir(dir);
+      const states = names.filter((name) => name.endsWith(STATE));
+      const jobs = (await Promise.all(states.map(read))).filter((job) => job !== undefined);
+      await removeLeftovers(names, jobs);
       return jobs.sort((a, b) => a.state.submittedAt - b.state.submittedAt);
     },
   };

@@ -269,12 +269,16 @@ describe('after the server was killed', () => {
     const state = join(dataDir, 'jobs', `${job.id}.state.json`);
     await writeFile(state, (await readFile(state, 'utf8')).replace('"modelId":"second"', '"modelId":"third"'));
     await writeFile(join(dataDir, 'jobs', `${randomUUID()}.state.json`), '{"jobId":');
+    for (const name of [`${job.id}.state.json.part`, `${randomUUID()}.request.json`])
+      await writeFile(join(dataDir, 'jobs', name), 'never accepted');
     await writeFile(join(dataDir, 'images', `${job.id}-0.png.part`), 'half');
     await writeFile(join(dataDir, 'images', `${randomUUID()}-0.png`), 'stray');
     const next = await killAndRestart(dataDir);
     expect(next.queue.list().map(({ error }) => error?.code)).toEqual(['MODEL_NOT_FOUND']);
     expect(next.lines).toEqual([expect.stringContaining('a stored job is left out')]);
     expect(await readdir(join(dataDir, 'images'))).toEqual([]);
+    const states = (await readdir(join(dataDir, 'jobs'))).map((name) => name.replace(/^[^.]*/, ''));
+    expect(states).toEqual(['.state.json', '.state.json']);
   });
 });
 
