@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
-import type { Capabilities, JobSnapshot } from '../protocol/messages.js';
+import { type Capabilities, isEnding, type JobSnapshot } from '../protocol/messages.js';
 import { GenerationParamsSchema, type ImageFormat } from '../protocol/params.js';
 import type { Authorize } from './auth.js';
 import { answerGenerate } from './dialects/generate.js';
@@ -68,7 +68,11 @@ export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
   app.get('/capabilities', (c) => c.json(capabilities()));
   app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => toSnapshot(job)) }));
   app.get('/jobs/:id', (c) => c.json(toSnapshot(queue.get(toJobId(c)))));
-  app.delete('/jobs/:id', (c) => c.json(toSnapshot(queue.cancel(toJobId(c)))));
+  app.delete('/jobs/:id', async (c) => {
+    const job = queue.cancel(toJobId(c));
+    if (job.state === 'queued') await endOf(job);
+    return c.json(toSnapshot(job));
+  });
   app.put('/jobs/:id', async (c) => {
     const jobId = toJobId(c);
     const { job, created, stored } = queue.submit(jobId, parseParams(await readJsonBody(c.req.raw)));
@@ -95,6 +99,10 @@ export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
 
 function toJobId(c: Context): string {
   return parseWith(JobIdSchema, c.req.param('id'), 'BAD_MESSAGE');
+}
+
+async function endOf(job: Job): Promise<void> {
+  for await (const event of job.subscribe(job.seq, new AbortController().signal)) if (isEnding(event)) return;
 }
 
 /** The parameters themselves, or wrapped as in the WebSocket's `submit`. */

@@ -1,7 +1,7 @@
 /** Jobs in their order: first in, first out, one at a time on the one device; what a server before this one left goes on. */
 import { type ResolvedParams, resolveParams, toSeeds } from '../engine/request.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
-import type { JobEnding } from '../protocol/messages.js';
+import type { ImageInfo, JobEnding } from '../protocol/messages.js';
 import type { GenerationParams } from '../protocol/params.js';
 import type { EncodedImage, EngineEvent } from './engine-messages.js';
 import type { Engine } from './engine-process.js';
@@ -30,7 +30,7 @@ export interface JobQueue {
   get(jobId: string): Job;
   /** Oldest first. */
   list(): Job[];
-  /** Ends a waiting job now and a running one after its step; twice is safe. @throws SafelightError NOT_FOUND */
+  /** Ends a waiting job now and a running one after its step; twice is safe. @throws SafelightError NOT_FOUND | SHUTTING_DOWN */
   cancel(jobId: string): Job;
   /** The pictures are safe with the client. @throws SafelightError NOT_FOUND */
   acknowledge(jobId: string): void;
@@ -185,14 +185,15 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   async function record(job: Job, event: EngineEvent): Promise<void> {
     if (event.type === 'preview') {
       metrics.preview('decode', event.costMs);
-      job.setPreview(event);
+      if (!hasImage(job, event.image)) job.setPreview(event);
     } else if (event.type !== 'image') {
       if (event.type === 'progress') metrics.progress(event);
       job.append(event);
-    } else {
-      await images.write({ jobId: job.id, n: event.image, format: event.format }, event.bytes);
-      job.append(toImageEvent(job, event));
-      await registry.save(job);
+    } else if (!hasImage(job, event.image)) {
+      const image = toImageInfo(job, event);
+      await images.write({ jobId: job.id, n: image.n, format: image.format }, event.bytes);
+      await registry.save(job, { images: [...job.images, image] });
+      job.append({ type: 'image', ...image });
     }
   }
 
@@ -215,11 +216,11 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     return end(job, { type: 'failed', code: error.code, message: error.message });
   }
 
-  function end(job: Job, ending: JobEnding): Promise<void> {
+  async function end(job: Job, ending: JobEnding): Promise<void> {
+    await registry.save(job, { ending });
     job.append(ending);
     const code = ending.type === 'failed' ? ending.code : undefined;
     log(`job ${ending.type}`, { level: 'info', jobId: job.id, code, images: job.images.length });
-    return registry.save(job);
   }
 
   function leaveQueue(jobId: string): Task | undefined {
@@ -230,13 +231,13 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
 
   function cancel(jobId: string): Job {
     const job = registry.get(jobId);
+    // It is left to the next server already.
+    if (closed && job.isDurable && !job.ended) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
     const reason = new SafelightError('CANCELLED', 'the job was cancelled');
     if (running?.task.job === job) running.task.controller.abort(reason);
-    const task = leaveQueue(jobId);
-    if (task === undefined) return job;
-    void endBadly(job, reason);
+    if (leaveQueue(jobId) === undefined) return job;
+    void endBadly(job, reason).then(registry.makeRoom);
     tellPositions();
-    registry.makeRoom();
     return job;
   }
 
@@ -292,8 +293,13 @@ function toWornOutWords({ attempts }: Job): string {
   return `the server ended ${attempts} times while it made this picture; it is not tried again`;
 }
 
-function toImageEvent({ id }: Job, image: EncodedImage) {
+/** By another try, or another server: it was announced, so it stays as it is. */
+function hasImage({ images }: Job, n: number): boolean {
+  return images.some((image) => image.n === n);
+}
+
+function toImageInfo({ id }: Job, image: EncodedImage): ImageInfo {
   const { image: n, seed, sha256, bytes, width, height, format } = image;
   const href = `/jobs/${id}/images/${n}`;
-  return { type: 'image' as const, n, seed, sha256, bytes: bytes.length, width, height, format, href };
+  return { n, seed, sha256, bytes: bytes.length, width, height, format, href };
 }

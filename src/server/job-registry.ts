@@ -12,8 +12,11 @@ export interface JobRegistry {
   /** Oldest first. */
   list(): Job[];
   add(job: Job): void;
-  /** Resolves when the disk knows how far the job is. Failures are told to the log: the job itself can go on. */
-  save(job: Job): Promise<void>;
+  /**
+   * Resolves when the disk knows how far the job is, with the news: what is told must be so after a `kill -9`, too, so it is
+   * written before. Failures are told to the log: the job itself can go on.
+   */
+  save(job: Job, news?: JobNews): Promise<void>;
   /** The client has its pictures: the first to be forgotten. @throws SafelightError NOT_FOUND */
   acknowledge(jobId: string): void;
   /** First what a client has safely, then the oldest; never a job that has not ended. */
@@ -21,6 +24,8 @@ export interface JobRegistry {
   /** Resolves when nothing is being written any more. */
   settle(): Promise<void>;
 }
+
+export type JobNews = Partial<Pick<JobStateFile, 'images' | 'ending'>>;
 
 export interface JobRegistryOptions {
   store: JobStore;
@@ -40,6 +45,8 @@ export function createJobRegistry({
 }: JobRegistryOptions): JobRegistry {
   const jobs = new Map<string, Job>();
   const writes = new Set<Promise<void>>();
+  /** An acknowledgement that is written meanwhile must not undo them. */
+  const untold = new WeakMap<Job, JobNews>();
 
   function get(jobId: string): Job {
     const job = jobs.get(jobId);
@@ -55,8 +62,11 @@ export function createJobRegistry({
     return write.finally(() => writes.delete(write));
   }
 
-  async function save(job: Job): Promise<void> {
-    if (job.isDurable) await track(job, store.update(toStateFile(job)));
+  async function save(job: Job, news: JobNews = {}): Promise<void> {
+    if (!job.isDurable) return;
+    const all = { ...untold.get(job), ...news };
+    untold.set(job, all);
+    await track(job, store.update({ ...toStateFile(job), ...all }));
   }
 
   function forget(job: Job): void {
@@ -112,16 +122,15 @@ export function toStateFile(job: Job): JobStateFile {
   };
 }
 
-/** A job as a server before this one left it, its events numbered anew. */
+/** A job as a server before this one left it, its events numbered anew. Its pictures stay, also where it is made again. */
 export function restoreJob({ state }: StoredJob): Job {
   const { jobId, images, ending, acknowledged, attempts, ...identity } = state;
   const job = new Job({ id: jobId, isDurable: true, ...identity });
   job.acknowledged = acknowledged;
   job.attempts = attempts;
   job.append({ type: 'queued', position: 0 });
-  if (ending === undefined) return job;
-  if (attempts > 0) job.append({ type: 'started', seeds: [...job.seeds] });
+  if (ending !== undefined && attempts > 0) job.append({ type: 'started', seeds: [...job.seeds] });
   for (const image of images) job.append({ type: 'image', ...image });
-  job.append(ending);
+  if (ending !== undefined) job.append(ending);
   return job;
 }

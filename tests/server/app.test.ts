@@ -105,6 +105,14 @@ describe('jobs', () => {
     await vi.waitFor(async () => expect(await (await remove()).json()).toMatchObject({ state: 'cancelled' }));
   });
 
+  it('that wait are cancelled when the answer says so', async () => {
+    const { put, app } = await createRig();
+    const [running, waiting] = [randomUUID(), randomUUID()];
+    for (const id of [running, waiting]) await put(id, { prompt: 'a lake' });
+    const remove = async () => (await app.request(`/jobs/${waiting}`, { method: 'DELETE' })).json();
+    expect(await Promise.all([remove(), remove()])).toMatchObject([{ state: 'cancelled' }, { state: 'cancelled' }]);
+  });
+
   it('tell why they failed', async () => {
     const { put, app, engine } = await createRig();
     const id = randomUUID();

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { SafelightError } from '../../src/protocol/errors.js';
 import type { JobEvent } from '../../src/protocol/messages.js';
 import type { Job, SnapshotEvent } from '../../src/server/job.js';
+import type { JobStateFile } from '../../src/server/job-store.js';
 import { fakeBytes } from '../support/fake-engine.js';
 import { createServerRig, toParams } from '../support/server-rig.js';
 
@@ -12,6 +14,11 @@ async function toEnd(job: Job): Promise<(JobEvent | SnapshotEvent)[]> {
   const events: (JobEvent | SnapshotEvent)[] = [];
   for await (const event of job.subscribe(0, new AbortController().signal)) events.push(event);
   return events;
+}
+
+/** At this very moment. */
+function readState(dataDir: string, jobId: string): JobStateFile {
+  return JSON.parse(readFileSync(join(dataDir, 'jobs', `${jobId}.state.json`), 'utf8'));
 }
 
 function codeOf(act: () => unknown): string {
@@ -121,7 +128,8 @@ describe('cancel', () => {
     const waiting = queue.submit(randomUUID(), toParams()).job;
     queue.cancel(waiting.id);
     queue.cancel(waiting.id);
-    expect(waiting.state).toBe('cancelled');
+    expect((await toEnd(waiting)).at(-1)).toMatchObject({ type: 'cancelled' });
+    expect(running.state).toBe('running');
     engine.allow(2);
     await toEnd(running);
     expect((await toEnd(waiting)).filter(({ type }) => type === 'cancelled').length).toBe(1);
@@ -137,6 +145,18 @@ describe('cancel', () => {
     expect((await toEnd(running)).at(-1)).toMatchObject({ type: 'cancelled' });
     engine.allow(2);
     expect((await toEnd(next)).at(-1)).toMatchObject({ type: 'completed' });
+  });
+
+  it('is on the disk before it is told, and stays there when the job is acknowledged meanwhile', async () => {
+    const { queue, dataDir } = await createServerRig();
+    queue.submit(randomUUID(), toParams());
+    const waiting = queue.submit(randomUUID(), toParams()).job;
+    queue.cancel(waiting.id);
+    queue.acknowledge(waiting.id);
+    await toEnd(waiting);
+    expect(readState(dataDir, waiting.id).ending).toEqual({ type: 'cancelled' });
+    await vi.waitFor(() => expect(readState(dataDir, waiting.id).acknowledged).toBe(true));
+    expect(readState(dataDir, waiting.id).ending).toEqual({ type: 'cancelled' });
   });
 
   it('changes nothing of a job that has ended, and knows no others', async () => {
@@ -193,6 +213,13 @@ describe('close', () => {
     expect(codeOf(() => queue.submit(randomUUID(), toParams()))).toBe('SHUTTING_DOWN');
   });
 
+  it('refuses to cancel what is left to the next server', async () => {
+    const { queue } = await createServerRig();
+    const { job } = queue.submit(randomUUID(), toParams());
+    await queue.close();
+    expect(codeOf(() => queue.cancel(job.id))).toBe('SHUTTING_DOWN');
+  });
+
   it('leaves the others to the next server, which makes them with the same seeds, in their order', async () => {
     const first = await createServerRig({ steps: 1 });
     const params = [1, 2, 3].map((count) => toParams({ count, initImage: count === 2 ? 'aGk=' : undefined }));
@@ -246,6 +273,54 @@ describe('after the server was killed', () => {
     const made = next.queue.get(waiting.job.id);
     expect((await toEnd(made)).at(-1)).toMatchObject({ type: 'completed', seeds: waiting.job.seeds });
     expect(made.attempts).toBe(2);
+  });
+
+  it('knows all that was told: it was on the disk before', async () => {
+    const { queue, dataDir } = await createServerRig({ steps: 4 });
+    const { job } = queue.submit(randomUUID(), toParams({ count: 2 }));
+    const onDisk: unknown[] = [];
+    for await (const { type } of job.subscribe(0, new AbortController().signal)) {
+      if (type !== 'image' && type !== 'completed') continue;
+      const { images, ending } = readState(dataDir, job.id);
+      onDisk.push([type, images.length, ending?.type]);
+    }
+    expect(onDisk).toEqual([
+      ['image', 1, undefined],
+      ['image', 2, undefined],
+      ['completed', 2, 'completed'],
+    ]);
+  });
+
+  it('the pictures of a job in the middle are there, stay as they were announced, and are told once', async () => {
+    const { queue, dataDir } = await createServerRig({ steps: 3 });
+    const { job } = queue.submit(randomUUID(), toParams({ count: 2 }));
+    await vi.waitFor(() => expect(job.toSnapshot().progress).toMatchObject({ image: 1, step: 1 }));
+
+    const next = await createServerRig({ dataDir });
+    const again = next.queue.get(job.id);
+    expect(again.images).toEqual(job.images);
+    again.wantPreviews(() => 1);
+    await vi.waitFor(() => expect(next.engine.runs).toEqual([job.id]));
+    await writeFile(join(dataDir, 'images', `${job.id}-0.png`), 'as announced');
+    next.engine.allow(1);
+    await vi.waitFor(() => expect(again.toSnapshot().progress).toMatchObject({ image: 0, step: 1 }));
+    expect(again.preview).toBeUndefined();
+    next.engine.allow(3);
+    const told = (await toEnd(again)).map((event) => (event.type === 'image' ? event.n : event.type));
+    expect(told.filter((each) => each !== 'progress')).toEqual(['queued', 0, 'started', 'stage', 1, 'completed']);
+    expect(await readFile(join(dataDir, 'images', `${job.id}-0.png`), 'utf8')).toBe('as announced');
+  });
+
+  it('a job in the middle that is cancelled then keeps its pictures', async () => {
+    const { queue, dataDir } = await createServerRig({ steps: 2 });
+    const { job } = queue.submit(randomUUID(), toParams({ count: 2 }));
+    await vi.waitFor(() => expect(job.images.length).toBe(1));
+    const next = await createServerRig({ dataDir });
+    next.queue.cancel(job.id);
+    await toEnd(next.queue.get(job.id));
+    const last = await killAndRestart(dataDir);
+    expect(last.queue.get(job.id)).toMatchObject({ state: 'cancelled', images: job.images });
+    expect(await readdir(join(dataDir, 'images'))).toEqual([`${job.id}-0.png`]);
   });
 
   it('three times by one job, that job is not tried again', async () => {
