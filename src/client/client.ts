@@ -132,6 +132,8 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
 
   function onRefusal(jobId: string, refusal: SafelightError): void {
     const job = jobs.get(jobId);
+    // A cancel that overtook its job's upload: it is said again after that.
+    if (job?.isLarge === true && job.seq === 0 && refusal.code === 'NOT_FOUND') return;
     // The server forgot a job that it knew: it is submitted anew.
     if (job !== undefined && refusal.code === 'NOT_FOUND' && job.seq > 0) {
       const epoch = job.epoch ?? '';

@@ -103,6 +103,28 @@ describe('generate', () => {
     expect(types).toEqual(['started', 'cancelled']);
   });
 
+  test('an abort while a large job is being sent ends it as cancelled', async () => {
+    const stopping = new AbortController();
+    let finishUpload = () => {};
+    const own = await start({
+      onRequest(request, response) {
+        request.resume();
+        finishUpload = () => response.end('{}');
+        stopping.abort();
+      },
+      onMessage(message, link) {
+        if (message.type !== 'cancel') return;
+        const { jobId } = message;
+        if (server.heard.some(({ type }) => type === 'watch')) link.say({ type: 'cancelled', jobId, seq: 2 });
+        else link.say({ type: 'error', jobId, code: 'NOT_FOUND', message: 'there is no such job' });
+        finishUpload();
+      },
+    });
+    const large = { prompt: 'a lake', initImage: Buffer.alloc(60_000).toString('base64') };
+    const events = await collect(own.generate(large, { signal: stopping.signal }));
+    expect(events.map(({ type }) => type)).toEqual(['cancelled']);
+  });
+
   test('a reader that leaves early cancels the job: nobody else waits for it', async () => {
     const cancelled = Promise.withResolvers<void>();
     const own = await start({
