@@ -33,8 +33,8 @@ export type SnapshotEvent = { type: 'snapshot' } & JobView;
 
 /** Enough for the 16 × 50 steps of a large job; what is older is told by a snapshot. */
 const MAX_LOG_EVENTS = 1024;
-/** A reader that holds one event longer is slow: what was overtaken meanwhile is not told to it. */
-const SLOW_READ_MS = 500;
+/** What a reader did not get to in this time is told only if nothing of its kind came after it. */
+const LATE_MS = 100;
 /** Of these only the newest counts. */
 const MERGED: ReadonlySet<string> = new Set(['queued', 'stage', 'progress']);
 
@@ -73,7 +73,8 @@ export class Job implements JobIdentity {
 
   #state: JobState = 'queued';
   /** The newest of the log, seq after seq. */
-  readonly #events: JobEvent[] = [];
+  readonly #log: { event: JobEvent; atMs: number }[] = [];
+  readonly #newestSeq = new Map<JobEvent['type'], number>();
   readonly #images: ImageInfo[] = [];
   #ending: JobEnding | undefined;
   #progress: Extract<JobEvent, { type: 'progress' }> | undefined;
@@ -130,8 +131,9 @@ export class Job implements JobIdentity {
   append(body: NewEvent): void {
     if (this.ended) throw new Error(`job ${this.id} has ended; ${body.type} came too late`);
     const event: JobEvent = { ...body, jobId: this.id, seq: ++this.#seq };
-    this.#events.push(event);
-    if (this.#events.length > this.#maxLogEvents) this.#events.shift();
+    this.#log.push({ event, atMs: performance.now() });
+    if (this.#log.length > this.#maxLogEvents) this.#log.shift();
+    this.#newestSeq.set(event.type, event.seq);
     if (body.type === 'image') this.#images.push(toImageInfo(body));
     if (isJobEnding(body)) this.#ending = body;
     if (event.type === 'progress') this.#progress = event;
@@ -167,21 +169,20 @@ export class Job implements JobIdentity {
 
   /**
    * Every event after `afterSeq`, once and in order, at the reader's own pace, to the end of the job or the signal. A snapshot
-   * comes first where the log does not reach back; a slow reader is spared progress that was overtaken while it read.
+   * comes first where the log does not reach back; a reader that is late is spared progress that was overtaken meanwhile.
    */
   async *subscribe(afterSeq: number, signal: AbortSignal): AsyncGenerator<JobEvent | SnapshotEvent> {
     let wake = () => {};
     const stopListening = this.onChange(() => wake());
     const onAbort = () => wake();
     signal.addEventListener('abort', onAbort, { once: true });
+    const missedTo = this.seq;
     try {
-      for (let [seq, mergedTo] = [afterSeq, 0]; !signal.aborted; ) {
-        const event = this.#nextAfter(seq, mergedTo);
+      for (let seq = afterSeq; !signal.aborted; ) {
+        const event = this.#nextAfter(seq, missedTo);
         if (event !== undefined) {
           seq = event.seq;
-          const toldAtMs = performance.now();
           yield event;
-          if (performance.now() - toldAtMs > SLOW_READ_MS) mergedTo = this.seq;
         } else if (this.ended) {
           return;
         } else {
@@ -196,16 +197,19 @@ export class Job implements JobIdentity {
     }
   }
 
-  /** @param mergedTo up to this seq, events that a later one of their kind overtook are passed over */
-  #nextAfter(seq: number, mergedTo: number): JobEvent | SnapshotEvent | undefined {
-    const oldest = this.seq - this.#events.length + 1;
+  /** @param missedTo up to this seq everything is told, however old: the reader was not there */
+  #nextAfter(seq: number, missedTo: number): JobEvent | SnapshotEvent | undefined {
+    const oldest = this.seq - this.#log.length + 1;
     if (seq < oldest - 1) return this.#snapshotEvent();
-    const rest = this.#events.slice(seq - oldest + 1);
-    const isOvertaken = ({ type, seq: own }: JobEvent) =>
-      own < mergedTo &&
-      MERGED.has(type) &&
-      rest.some((later) => later.type === type && later.seq > own && later.seq <= mergedTo);
-    return rest.find((event) => !isOvertaken(event));
+    for (let i = seq - oldest + 1; i < this.#log.length; i++) {
+      const { event, atMs } = this.#log[i];
+      if (event.seq <= missedTo || !this.#isOvertaken(event) || performance.now() - atMs <= LATE_MS) return event;
+    }
+    return undefined;
+  }
+
+  #isOvertaken({ type, seq }: JobEvent): boolean {
+    return MERGED.has(type) && seq < (this.#newestSeq.get(type) ?? 0);
   }
 
   /** The event that ends a job is always told by itself. */

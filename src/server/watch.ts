@@ -1,5 +1,7 @@
 /** One client looks at one job: every event after `afterSeq` at the client's own pace, and previews between them. */
 import { encodeServerMessage } from '../protocol/codec.js';
+import type { JobEvent } from '../protocol/messages.js';
+import type { SnapshotEvent } from './job.js';
 import { createPreviewSender, type PreviewSenderOptions } from './preview-sender.js';
 
 export interface Watch {
@@ -26,7 +28,7 @@ export function startWatch(options: WatchOptions): Watch {
   async function pump(): Promise<void> {
     try {
       for await (const event of job.subscribe(afterSeq, stopping.signal)) {
-        const text = encodeServerMessage(event.type === 'snapshot' ? { ...event, epoch } : event);
+        const text = toText(event, epoch);
         metrics.sent('event', text.length);
         await socket.send(text);
         sentSeq = event.seq;
@@ -51,4 +53,14 @@ export function startWatch(options: WatchOptions): Watch {
       stopping.abort();
     },
   };
+}
+
+/** An event is written once for all who watch. */
+const texts = new WeakMap<JobEvent, string>();
+
+function toText(event: JobEvent | SnapshotEvent, epoch: string): string {
+  if (event.type === 'snapshot') return encodeServerMessage({ ...event, epoch });
+  const text = texts.get(event) ?? encodeServerMessage(event);
+  texts.set(event, text);
+  return text;
 }

@@ -109,8 +109,8 @@ describe('a log that no longer reaches back', () => {
   });
 });
 
-describe('a slow reader', () => {
-  it('is spared what was overtaken while it read, but no picture and no ending', async () => {
+describe('a reader that is late', () => {
+  it('is spared what was overtaken meanwhile, but no picture and no ending', async () => {
     const job = createJob();
     const seen: Told[] = [];
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
@@ -132,10 +132,28 @@ describe('a slow reader', () => {
     ]);
   });
 
-  it('who comes back is told everything, however much it is', async () => {
+  it('a little is told everything', async () => {
     const job = createJob();
+    const seen: number[] = [];
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    for await (const event of job.subscribe(1, new AbortController().signal)) {
+      seen.push(event.seq);
+      if (event.type !== 'started') continue;
+      for (let i = 1; i <= 3; i++) job.append(step(i));
+      job.append({ type: 'cancelled' });
+      now.mockReturnValue(50);
+    }
+    expect(seen).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  it('because it was away is told everything, however old it is', async () => {
+    const job = createJob();
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
     for (let i = 1; i <= 9; i++) job.append(step(i));
     job.append({ type: 'cancelled' });
+    now.mockReturnValue(10_000);
     expect((await readAll(job, 2)).map(({ seq }) => seq)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 });
