@@ -89,6 +89,12 @@ describe('previews', () => {
     const { bytes } = await encodePreview(picture, { maxWidth: 20, maxHeight: 20, format });
     expect((await sharp(bytes).metadata()).format).toBe(format);
   });
+
+  test('as png keep every colour', async () => {
+    const colourful = { width: 64, height: 32, pixels: Uint8Array.from({ length: 64 * 32 * 3 }, (_, i) => i * 37) };
+    const { bytes } = await encodePreview(colourful, { maxWidth: 64, maxHeight: 64, format: 'png' });
+    expect(await sharp(bytes).raw().toBuffer()).toEqual(Buffer.from(colourful.pixels));
+  });
 });
 
 test.each(['webp', 'jpeg'] as const)('a %s carries its parameters in EXIF', async (format) => {
