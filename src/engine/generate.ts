@@ -23,6 +23,8 @@ export interface GenerateOptions {
   signal: AbortSignal;
   /** Asked after each step: is a preview due now? */
   wantPreview: () => boolean;
+  /** What encoding this job's previews will have cost elsewhere after one more: it counts as work for them. */
+  previewEncodeMs?: () => number;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface GenerateOptions {
 export async function* generate(
   pipeline: Pipeline,
   params: ResolvedParams,
-  { signal, wantPreview }: GenerateOptions,
+  { signal, wantPreview, previewEncodeMs = () => 0 }: GenerateOptions,
 ): AsyncGenerator<GenerationEvent> {
   const { schedulerConfig: modelConfig, scalingFactor } = pipeline.folder;
   const newScheduler = ({ strength }: Pass) =>
@@ -40,7 +42,7 @@ export async function* generate(
   const passes = toPasses(params, pipeline.folder.summary.sizeMultipleOf);
   const steps = passes.reduce((sum, pass) => sum + newScheduler(pass).timesteps.length, 0);
   const clock = createProgressClock(params.count * steps);
-  const meter = createPreviewMeter();
+  const meter = createPreviewMeter(pipeline.previewMsPerPixel);
 
   // 1. What the pictures start from, where that is a picture.
   const initPicture = params.initImage && (await decodeBase64Image(params.initImage, params, 'initImage'));
@@ -85,8 +87,8 @@ export async function* generate(
         latents = start.keepOriginal(like(sample), stepIndex + 1);
         step += 1;
         yield { type: 'progress', image, step, steps, ...clock.tick() };
-        if (wantPreview() && meter.allows(clock)) {
-          const preview = await meter.measure(() => pipeline.decodePreview(like(stepped.predOriginalSample)));
+        if (meter.allows(clock, latents, previewEncodeMs()) && wantPreview()) {
+          const preview = await meter.measure(latents, () => pipeline.decodePreview(like(stepped.predOriginalSample)));
           yield { type: 'preview', image, step, picture: preview, costMs: meter.lastMs };
         }
       }

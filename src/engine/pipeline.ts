@@ -4,7 +4,7 @@ import { SafelightError } from '../protocol/errors.js';
 import type { RgbImage } from './events.js';
 import type { Latents } from './latents.js';
 import { graphPath, type ModelFamily, type ModelFolder } from './model-folder.js';
-import { createPreviewDecoder } from './preview.js';
+import { createPreviewDecoder, pricePreviews } from './preview.js';
 import { openSession, type Session } from './session.js';
 import type { TextEncoder } from './text-encoder.js';
 import { readTokenizer } from './tokenizer.js';
@@ -17,6 +17,8 @@ export interface Pipeline {
   vaeDecoder: Session;
   vaeEncoder: Session | undefined;
   decodePreview(latents: Latents): Promise<RgbImage>;
+  /** What that costs, about, for each latent pixel. */
+  previewMsPerPixel: number;
   release(): Promise<void>;
 }
 
@@ -78,13 +80,16 @@ async function toPipeline(folder: ModelFolder, sessions: Map<string, Session>): 
       layer: folder.family === 'sdxl' ? 'penultimate' : 'last',
     }),
   );
+  const previewDecoder = sessions.get('preview_decoder');
+  const decodePreview = createPreviewDecoder(folder, previewDecoder);
   return {
     folder,
     textEncoders: await Promise.all(textEncoders),
     unet: need('unet'),
     vaeDecoder: need('vae_decoder'),
     vaeEncoder: sessions.get('vae_encoder'),
-    decodePreview: createPreviewDecoder(folder, sessions.get('preview_decoder')),
+    decodePreview,
+    previewMsPerPixel: await pricePreviews(decodePreview, folder.latentChannels, previewDecoder),
   };
 }
 

@@ -37,6 +37,8 @@ const SDXL_COLOURS: LatentColours = {
 /** Where a step takes this long or longer, previews are held to a share of the time (design §7). */
 const SLOW_STEP_MS = 50;
 const MAX_COST_SHARE = 0.03;
+/** The next preview may cost more than it seems: other programs want the processor too. */
+const CAUTION = 1.5;
 
 /** Makes the preview picture of predicted x0 latents. */
 export type PreviewDecoder = (latents: Latents) => Promise<RgbImage>;
@@ -66,25 +68,60 @@ export function projectLatents(latents: Latents, matrix: readonly Rgb[], bias: R
   return toPicture(planes, latents.width, latents.height);
 }
 
-/** Counts what previews cost, and says no when a slow model's job has spent its share on them. */
-export function createPreviewMeter() {
-  let spentMs = 0;
+/** Of each side, in latent pixels; the first run of a graph also warms it up. */
+const PRICED_SIDE = 32;
+const PRICED_RUNS = 3;
+
+/** @returns milliseconds that a preview takes for each of its latent pixels, as far as small ones tell */
+export async function pricePreviews(
+  decode: PreviewDecoder,
+  channels: number,
+  session: Session | undefined,
+): Promise<number> {
+  const [height, width] = [2, 3].map((axis) => fixedSize(session, axis) ?? PRICED_SIDE);
+  const latents = { data: new Float32Array(channels * height * width), channels, height, width };
+  let leastMs = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < PRICED_RUNS; run++) {
+    const startedAt = performance.now();
+    await decode(latents);
+    leastMs = Math.min(leastMs, performance.now() - startedAt);
+  }
+  return leastMs / (height * width);
+}
+
+function fixedSize(session: Session | undefined, axis: number): number | undefined {
+  const size = session?.inputShape(session.inputNames[0])[axis];
+  return typeof size === 'number' ? size : undefined;
+}
+
+type Size = Pick<Latents, 'width' | 'height'>;
+
+/**
+ * Counts what previews cost, and says no when a slow model's job has no share left for the next one.
+ * @param msPerPixel guess for the first; after it, the last one tells
+ */
+export function createPreviewMeter(msPerPixel: number) {
+  let pricePerPixel = msPerPixel;
+  let decodeMs = 0;
   let lastMs = 0;
   return {
-    allows({ elapsedMs, steps }: Pick<ProgressClock, 'elapsedMs' | 'steps'>): boolean {
-      if (elapsedMs / steps < SLOW_STEP_MS) return true;
-      return spentMs + lastMs <= MAX_COST_SHARE * elapsedMs;
+    /** @param encodeMs what encoding will have cost elsewhere, the next one included */
+    allows(clock: Pick<ProgressClock, 'elapsedMs' | 'steps'>, { width, height }: Size, encodeMs: number): boolean {
+      if (clock.elapsedMs / clock.steps < SLOW_STEP_MS) return true;
+      const nextMs = CAUTION * pricePerPixel * width * height;
+      return decodeMs + nextMs + encodeMs <= MAX_COST_SHARE * clock.elapsedMs;
     },
     get lastMs(): number {
       return lastMs;
     },
-    async measure<T>(work: () => Promise<T>): Promise<T> {
+    async measure<T>({ width, height }: Size, work: () => Promise<T>): Promise<T> {
       const startedAt = performance.now();
       try {
         return await work();
       } finally {
         lastMs = performance.now() - startedAt;
-        spentMs += lastMs;
+        pricePerPixel = lastMs / (width * height);
+        decodeMs += lastMs;
       }
     },
   };

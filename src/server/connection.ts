@@ -13,7 +13,8 @@ import type { Job } from './job.js';
 import type { JobQueue } from './job-queue.js';
 import { describeError, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
-import type { PictureWish, PreviewEncoder } from './preview-sender.js';
+import type { PreviewCache } from './preview-cache.js';
+import type { PictureWish } from './preview-sender.js';
 import type { Socket } from './socket.js';
 import { createTokenBucket } from './token-bucket.js';
 import { startWatch, type Watch } from './watch.js';
@@ -27,7 +28,7 @@ export interface ConnectionDeps {
   /** Random per server life. */
   epoch: string;
   capabilities: () => Capabilities;
-  encodePreview: PreviewEncoder;
+  previewCache: PreviewCache;
   metrics: Metrics;
   log: Log;
   messagesPerSecond: number;
@@ -40,7 +41,7 @@ export interface Connection {
 }
 
 export function openConnection(socket: Socket, deps: ConnectionDeps): Connection {
-  const { queue, epoch, capabilities, encodePreview, metrics, log, messagesPerSecond } = deps;
+  const { queue, epoch, capabilities, previewCache, metrics, log, messagesPerSecond } = deps;
   const { helloTimeoutMs = HELLO_TIMEOUT_MS } = deps;
   const messages = createTokenBucket(messagesPerSecond, 1000);
   let refusals = 0;
@@ -167,7 +168,7 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
       epoch,
       afterSeq,
       wish: () => wish,
-      encodePreview,
+      previewCache,
       metrics,
       log,
       onEnd: forget,

@@ -17,6 +17,7 @@ const OUT_OF_MEMORY = /out of memory|failed to allocate|bad_alloc|ALLOC_FAILED/i
 type GenerateMessage = Extract<ToEngine, { type: 'generate' }>;
 
 const previewGate = createRateGate();
+let previewEncodeMs = 0;
 const running = new Map<string, AbortController>();
 /** Jobs wait for each other here: two at once would only share the device's memory. */
 let tail: Promise<void> = Promise.resolve();
@@ -74,7 +75,8 @@ async function runJob({ jobId, modelDir, params }: GenerateMessage): Promise<voi
   try {
     signal.throwIfAborted();
     const pipeline = await openModel(modelDir, jobId, signal);
-    for await (const event of generate(pipeline, params, { signal, wantPreview: previewGate.take })) {
+    const previews = { wantPreview: previewGate.take, previewEncodeMs: () => previewEncodeMs };
+    for await (const event of generate(pipeline, params, { signal, ...previews })) {
       await send({ type: 'event', jobId, event: await toEngineEvent(event, pipeline, params) });
     }
     await send({ type: 'done', jobId });
@@ -89,7 +91,6 @@ async function runJob({ jobId, modelDir, params }: GenerateMessage): Promise<voi
 function receive(message: ToEngine): void {
   switch (message.type) {
     case 'generate':
-      previewGate.setRate(message.maxPreviewsPerSecond);
       running.set(message.jobId, new AbortController());
       tail = tail.then(() => runJob(message));
       return;
@@ -98,6 +99,7 @@ function receive(message: ToEngine): void {
       return;
     case 'previews':
       previewGate.setRate(message.maxPerSecond);
+      previewEncodeMs = message.encodeMs;
       return;
     default:
       message satisfies never;

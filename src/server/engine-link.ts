@@ -16,6 +16,8 @@ export interface RunOptions {
   signal: AbortSignal;
   /** How many previews a second somebody wants now; 0 = none. Asked again at each event. */
   previews: () => number;
+  /** What encoding will have cost when one more preview is made: it counts as the engine's own work for them. */
+  previewEncodeMs: () => number;
 }
 
 export interface EngineLink {
@@ -89,7 +91,8 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
     if (child.connected) child.send(message, () => {});
   };
 
-  async function* run({ jobId, modelDir, params }: EngineJob, { signal, previews }: RunOptions) {
+  async function* run({ jobId, modelDir, params }: EngineJob, options: RunOptions) {
+    const { signal, previews, previewEncodeMs } = options;
     signal.throwIfAborted();
     const channel = createChannel<FromEngine>();
     inbox = { jobId, channel };
@@ -107,19 +110,23 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
       if (isLoading) channel.fail(signal.reason);
     };
     signal.addEventListener('abort', cancel, { once: true });
-    let rate = previews();
+    let told: { maxPerSecond: number; encodeMs: number } | undefined;
+    const tellPreviews = () => {
+      const now = { maxPerSecond: previews(), encodeMs: previewEncodeMs() };
+      if (now.maxPerSecond === told?.maxPerSecond && now.encodeMs === told.encodeMs) return;
+      told = now;
+      send({ type: 'previews', ...now });
+    };
     let isOver = false;
     try {
       if (ended) throw new SafelightError('ENGINE_FAILED', 'the engine process has ended; submit the job again');
-      send({ type: 'generate', jobId, modelDir, params, maxPreviewsPerSecond: rate });
+      tellPreviews();
+      send({ type: 'generate', jobId, modelDir, params });
       expectEvent();
       for await (const message of channel) {
         if (message.type === 'event') watch.heard(message.event);
         expectEvent();
-        if (rate !== previews()) {
-          rate = previews();
-          send({ type: 'previews', maxPerSecond: rate });
-        }
+        tellPreviews();
         if (message.type === 'event') {
           isLoading = message.event.type === 'stage' && message.event.name === 'load';
           yield message.event;

@@ -21,10 +21,10 @@ export type EngineEvent = Exclude<GenerationEvent, { type: 'image' }> | EncodedI
 
 export type ToEngine =
   /** `modelDir` is opened first, where it is not open yet: `stage` events named load tell of it. */
-  | { type: 'generate'; jobId: string; modelDir: string; params: ResolvedParams; maxPreviewsPerSecond: number }
+  | { type: 'generate'; jobId: string; modelDir: string; params: ResolvedParams }
   | { type: 'cancel'; jobId: string }
-  /** 0 = nobody watches: make none. */
-  | { type: 'previews'; maxPerSecond: number };
+  /** 0 = nobody watches: make none. `encodeMs` is what encoding them will have cost after one more. */
+  | { type: 'previews'; maxPerSecond: number; encodeMs: number };
 
 export type FromEngine =
   | { type: 'event'; jobId: string; event: EngineEvent }

@@ -177,7 +177,9 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     job.attempts += 1;
     await registry.save(job);
     const previews = () => job.previewRate();
-    for await (const event of engine.run({ jobId: job.id, modelDir, params }, { signal, previews })) {
+    const previewEncodeMs = () => job.previewEncodeMs();
+    const options = { signal, previews, previewEncodeMs };
+    for await (const event of engine.run({ jobId: job.id, modelDir, params }, options)) {
       await record(job, event);
     }
   }

@@ -11,6 +11,7 @@ import {
   type JobState,
 } from '../protocol/messages.js';
 import type { GenerationParams } from '../protocol/params.js';
+import type { PictureWish } from './preview-sender.js';
 
 /** An event as it is told to `append`, which numbers it. */
 export type NewEvent = JobEvent extends infer E ? (E extends JobEvent ? EventBody<E> : never) : never;
@@ -37,6 +38,9 @@ const MAX_LOG_EVENTS = 1024;
 const LATE_MS = 100;
 /** Of these only the newest counts. */
 const MERGED: ReadonlySet<string> = new Set(['queued', 'stage', 'progress']);
+
+/** For one wish, until a job's first preview tells. */
+const FIRST_ENCODE_MS = 3;
 
 const STATE_AFTER: Partial<Record<JobEvent['type'], JobState>> = {
   started: 'running',
@@ -81,7 +85,9 @@ export class Job implements JobIdentity {
   #seq = 0;
   #preview: JobPreview | undefined;
   readonly #listeners = new Set<() => void>();
-  readonly #previewRates = new Set<() => number>();
+  readonly #wishes = new Set<() => PictureWish | undefined>();
+  #previewCount = 0;
+  #encodeMs = 0;
 
   readonly #maxLogEvents: number;
 
@@ -147,6 +153,7 @@ export class Job implements JobIdentity {
   setPreview({ image, step, picture }: Omit<JobPreview, 'seq'>): void {
     if (this.ended) return;
     this.#preview = { image, step, picture, seq: this.seq };
+    this.#previewCount += 1;
     this.#tell();
   }
 
@@ -156,15 +163,30 @@ export class Job implements JobIdentity {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @param rate previews a second that this watcher wants now. @returns how to stop wanting */
-  wantPreviews(rate: () => number): () => void {
-    this.#previewRates.add(rate);
-    return () => this.#previewRates.delete(rate);
+  /** @param wish what this watcher can show now. @returns how to stop wanting */
+  wantPreviews(wish: () => PictureWish | undefined): () => void {
+    this.#wishes.add(wish);
+    return () => this.#wishes.delete(wish);
   }
 
   /** What the most eager watcher wants; 0 = nobody looks. */
   previewRate(): number {
-    return Math.max(0, ...[...this.#previewRates].map((rate) => rate()));
+    return Math.max(0, ...this.#wished().map(({ maxPerSecond }) => maxPerSecond));
+  }
+
+  addPreviewEncoding(ms: number): void {
+    this.#encodeMs += ms;
+  }
+
+  /** What encoding previews for all watchers will have cost, about, when one more is made. */
+  previewEncodeMs(): number {
+    if (this.#previewCount > 0) return this.#encodeMs + this.#encodeMs / this.#previewCount;
+    const kinds = this.#wished().map(({ format, maxWidth, maxHeight }) => `${format} ${maxWidth}×${maxHeight}`);
+    return new Set(kinds).size * FIRST_ENCODE_MS;
+  }
+
+  #wished(): PictureWish[] {
+    return [...this.#wishes].flatMap((wish) => wish() ?? []);
   }
 
   /**

@@ -1,10 +1,9 @@
 /** Previews of one job to one socket: only the newest, only as asked, and the next only after the last was acknowledged. */
-import type { RgbImage } from '../engine/events.js';
-import { encodePreview as toFrame } from '../protocol/codec.js';
 import type { PreviewFormat, PreviewWish } from '../protocol/messages.js';
 import type { Job, JobPreview } from './job.js';
 import { describeError, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import type { PreviewCache } from './preview-cache.js';
 import { createRateGate } from './rate-gate.js';
 import type { Socket } from './socket.js';
 
@@ -14,18 +13,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A wish for real pictures. */
 export type PictureWish = PreviewWish & { format: Exclude<PreviewFormat, 'none'> };
 
-/** Fits a picture into the wished box and format; the engine's own encoder, or a plain one in tests. */
-export type PreviewEncoder = (
-  picture: RgbImage,
-  wish: PictureWish,
-) => Promise<{ width: number; height: number; bytes: Uint8Array }>;
-
 export interface PreviewSenderOptions {
   job: Job;
   socket: Socket;
   /** What the client can show now; undefined = nothing. */
   wish: () => PictureWish | undefined;
-  encodePreview: PreviewEncoder;
+  previewCache: PreviewCache;
   /** Of the newest event that this watcher has: a preview never overtakes the events before it. */
   sentSeq: () => number;
   metrics: Metrics;
@@ -41,7 +34,7 @@ export interface PreviewSender {
 }
 
 export function createPreviewSender(options: PreviewSenderOptions): PreviewSender {
-  const { job, socket, wish, encodePreview, sentSeq, metrics, log } = options;
+  const { job, socket, wish, previewCache, sentSeq, metrics, log } = options;
   const gate = createRateGate();
   let newest: JobPreview | undefined;
   let unacknowledged: number | undefined;
@@ -68,14 +61,12 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
     busy = true;
     newest = preview;
     try {
-      const { seq, image, step } = preview;
-      const { width, height, bytes } = await encodePreview(preview.picture, wanted);
+      const frame = await previewCache(job, preview, wanted);
       // The picture itself may have been told meanwhile; an older look at it would be a step back.
-      if (stopped || job.preview?.image !== image) return;
-      unacknowledged = seq;
-      metrics.sent('preview', bytes.length);
-      const { format } = wanted;
-      await socket.send(toFrame({ type: 'preview', jobId: job.id, seq, image, step, width, height, format }, bytes));
+      if (stopped || job.preview?.image !== preview.image) return;
+      unacknowledged = preview.seq;
+      metrics.sent('preview', frame.length);
+      await socket.send(frame);
     } catch (error) {
       if (!stopped) log('preview failed', { jobId: job.id, error: describeError(error) });
     } finally {
@@ -84,7 +75,7 @@ export function createPreviewSender(options: PreviewSenderOptions): PreviewSende
     }
   }
 
-  const stopWanting = job.wantPreviews(() => wish()?.maxPerSecond ?? 0);
+  const stopWanting = job.wantPreviews(wish);
   const stopListening = job.onChange(poke);
   return {
     poke,

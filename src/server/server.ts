@@ -80,7 +80,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp({ queue, images, epoch, capabilities, authorize, allowedOrigins, metrics, log });
 
   const { messagesPerSecond } = limits;
-  const connectionDeps = { encodePreview: createPreviewCache(encodePreview, metrics), metrics, log, messagesPerSecond };
+  const previewCache = createPreviewCache(encodePreview, metrics);
+  const connectionDeps = { previewCache, metrics, log, messagesPerSecond };
   const connections = new Set<Connection>();
   const onSocket = (socket: Socket) => {
     const connection = openConnection(socket, { ...connectionDeps, queue, epoch, capabilities });

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ServerMessage } from '../../src/protocol/messages.js';
 import type { GenerationRequest } from '../../src/protocol/params.js';
 import { openConnection } from '../../src/server/connection.js';
-import type { PreviewEncoder } from '../../src/server/preview-sender.js';
+import { createPreviewCache, type PreviewEncoder } from '../../src/server/preview-cache.js';
 import { type ClientEnd, createLinkedPair } from '../support/server-linked-pair.js';
 import { createServerRig, type ServerRig } from '../support/server-rig.js';
 
@@ -14,7 +14,8 @@ const passThrough: PreviewEncoder = async ({ width, height, pixels }) => ({ widt
 
 function connect(rig: ServerRig, options: { hello?: boolean; helloTimeoutMs?: number } = {}) {
   const { socket, client } = createLinkedPair();
-  const connection = openConnection(socket, { ...rig, encodePreview: passThrough, ...options });
+  const previewCache = createPreviewCache(passThrough, rig.metrics);
+  const connection = openConnection(socket, { ...rig, previewCache, ...options });
   if (options.hello !== false) client.send({ type: 'hello', protocol: 1, clientId: 'test' });
   return { connection, client };
 }

@@ -27,12 +27,15 @@ async function runJob(
     signal?: AbortSignal;
     onEvent?: (event: EngineEvent) => void;
     previews?: () => number;
+    previewEncodeMs?: () => number;
   } = {},
 ): Promise<EngineEvent[]> {
-  const { modelDir = 'good', signal = new AbortController().signal, onEvent, previews = () => 0 } = options;
+  const { modelDir = 'good', signal = new AbortController().signal, onEvent } = options;
+  const { previews = () => 0, previewEncodeMs = () => 0 } = options;
+  const runOptions = { signal, previews, previewEncodeMs };
   const params = resolveParams(toParams({ prompt, seed: 9 }), MODEL);
   const events: EngineEvent[] = [];
-  for await (const event of engine.run({ jobId: randomUUID(), modelDir, params }, { signal, previews })) {
+  for await (const event of engine.run({ jobId: randomUUID(), modelDir, params }, runOptions)) {
     events.push(event);
     onEvent?.(event);
   }
@@ -151,14 +154,16 @@ describe('cancel', () => {
   });
 });
 
-it('hears when the wish for previews changes', async () => {
+it('hears when the wish for previews changes, and what they cost outside of it', async () => {
   const { engine, lines } = startEngine();
-  let rate = 4;
+  let [rate, encodeMs] = [4, 6];
   const onEvent = (event: EngineEvent) => {
     if (event.type === 'stage' && event.name === 'encode') rate = 2;
+    if (event.type === 'image') encodeMs = 7;
   };
-  await runJob(engine, 'a lake', { previews: () => rate, onEvent });
-  await vi.waitFor(() => expect(lines.join()).toContain('previews 2'));
+  await runJob(engine, 'a lake', { previews: () => rate, previewEncodeMs: () => encodeMs, onEvent });
+  const told = () => lines.flatMap((line) => /previews \S+ \S+/.exec(line)?.[0] ?? []);
+  await vi.waitFor(() => expect(told()).toEqual(['previews 4 6', 'previews 2 6', 'previews 2 7']));
 });
 
 it('is gone after close, also in the middle of a job', async () => {

@@ -6,6 +6,7 @@ import { toParams } from '../support/server-rig.js';
 const ID = '6d4a2c52-3a53-4f0f-8b3a-0d1f6f0a9b11';
 const IDENTITY = { id: ID, paramsHash: 'hash', seeds: [7], modelId: 'fake', submittedAt: 0, isDurable: true };
 const picture = { width: 1, height: 1, pixels: new Uint8Array(3) };
+const WISH = { maxWidth: 8, maxHeight: 8, format: 'rgb', maxPerSecond: 4 } as const;
 
 type Told = JobEvent | SnapshotEvent;
 
@@ -179,11 +180,27 @@ describe('previews', () => {
   it('are wanted as often as the most eager watcher says', () => {
     const job = createJob();
     expect(job.previewRate()).toBe(0);
-    const stop = job.wantPreviews(() => 8);
-    job.wantPreviews(() => 2);
+    const stop = job.wantPreviews(() => ({ ...WISH, maxPerSecond: 8 }));
+    job.wantPreviews(() => ({ ...WISH, maxPerSecond: 2 }));
+    job.wantPreviews(() => undefined);
     expect(job.previewRate()).toBe(8);
     stop();
     expect(job.previewRate()).toBe(2);
+  });
+
+  it('cost what encoding them for all did, and about as much again for the next', () => {
+    const job = createJob();
+    expect(job.previewEncodeMs()).toBe(0);
+    job.wantPreviews(() => WISH);
+    const one = job.previewEncodeMs();
+    expect(one).toBeGreaterThan(0);
+    job.wantPreviews(() => ({ ...WISH, maxPerSecond: 1 }));
+    expect(job.previewEncodeMs()).toBe(one);
+    job.wantPreviews(() => ({ ...WISH, format: 'png' }));
+    expect(job.previewEncodeMs()).toBe(2 * one);
+    for (const step of [1, 2]) job.setPreview({ image: 0, step, picture });
+    for (const ms of [10, 20]) job.addPreviewEncoding(ms);
+    expect(job.previewEncodeMs()).toBe(30 + 15);
   });
 });
 

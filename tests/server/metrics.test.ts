@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
+import { encodePreview } from '../../src/protocol/codec.js';
 import { createApp } from '../../src/server/app.js';
 import { createAuthorize } from '../../src/server/auth.js';
 import { openConnection } from '../../src/server/connection.js';
@@ -14,7 +15,7 @@ it('tell what happened to a job, its watcher and a stranger', async () => {
   const ask = (path: string) => app.request(path, { headers: { authorization: 'Bearer secret' } });
   const { socket, client } = createLinkedPair();
   const encode = async () => ({ width: 1, height: 1, bytes: new Uint8Array(30) });
-  openConnection(socket, { ...rig, encodePreview: createPreviewCache(encode, rig.metrics) });
+  openConnection(socket, { ...rig, previewCache: createPreviewCache(encode, rig.metrics) });
   const preview = { maxWidth: 64, maxHeight: 64, format: 'rgb', maxPerSecond: 60 } as const;
   client.send({ type: 'hello', protocol: 1, clientId: 'test', preview });
   const jobId = randomUUID();
@@ -34,7 +35,8 @@ it('tell what happened to a job, its watcher and a stranger', async () => {
   expect(metricOf('safelight_job_seconds_count{ending="completed"}')).toBe(1);
   expect(metricOf('safelight_preview_seconds_count{part="decode"}')).toBe(4);
   expect(metricOf('safelight_preview_seconds_count{part="encode"}')).toBe(client.previews.length);
-  expect(metricOf('safelight_sent_bytes_total{kind="preview"}')).toBe(30 * client.previews.length);
+  const frames = client.previews.map(({ header, payload }) => encodePreview(header, payload));
+  expect(metricOf('safelight_sent_bytes_total{kind="preview"}')).toBe(Buffer.concat(frames).length);
   expect(metricOf('safelight_sent_bytes_total{kind="picture"}')).toBe(length);
   expect(metricOf('safelight_sent_bytes_total{kind="event"}')).toBeGreaterThan(100);
   expect(metricOf('safelight_refused_total{reason="UNAUTHORIZED"}')).toBe(1);
