@@ -138,7 +138,8 @@ function toSocket(ws: WebSocket, cut: Cut): Socket & { stalledMs(): number } {
           pending -= 1;
           movedAtMs = performance.now();
           if (error) reject(error);
-          else resolve();
+          // Hundreds of watchers would keep the loop from the engine's news, and from everybody else.
+          else setImmediate(resolve);
         });
       }),
     close: (code, reason) => ws.close(code, reason),
