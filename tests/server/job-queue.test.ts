@@ -299,7 +299,7 @@ describe('after the server was killed', () => {
     const next = await createServerRig({ dataDir });
     const again = next.queue.get(job.id);
     expect(again.images).toEqual(job.images);
-    again.wantPreviews(() => 1);
+    again.wantPreviews(() => ({ maxWidth: 8, maxHeight: 8, format: 'rgb', maxPerSecond: 1 }));
     await vi.waitFor(() => expect(next.engine.runs).toEqual([job.id]));
     await writeFile(join(dataDir, 'images', `${job.id}-0.png`), 'as announced');
     next.engine.allow(1);
