@@ -2,7 +2,7 @@
 import { keepJobs } from '../client/kept-client.js';
 import { runTui } from '../tui/main.js';
 import { journalFor, toOffer } from './journal.js';
-import { type OneShotOptions, toDefaults, toSaveOptions } from './one-shot.js';
+import { type OneShotOptions, toDefaults, toPreviewChoice, toSaveOptions } from './one-shot.js';
 import { withServer } from './with-server.js';
 
 /** @returns the exit code */
@@ -10,7 +10,7 @@ export async function runInteractive(options: OneShotOptions): Promise<number> {
   // The screen belongs to the UI: what the embedded engine says is kept for after it.
   const notes: string[] = [];
   const note = (line: string) => void notes.push(line);
-  const { preview } = options;
+  const preview = toPreviewChoice(options.preview);
   const defaults = toDefaults(options);
   // The UI saves whatever --no-save says.
   const journal = journalFor({ ...options, save: true });

@@ -1,6 +1,6 @@
 /** stderr is a terminal: one line rewritten in place, and below it the picture as it develops. */
-import { toHalfBlocks } from '../client/half-block.js';
-import type { PictureColor } from '../tui/picture-color.js';
+import { toHalfBlocks } from '../tui/graphics/half-block.js';
+import type { PictureColor } from '../tui/terminal/color-depth.js';
 import { printPath, type Reporter, toLine, toProgress } from './reporter.js';
 
 const MAX_COLUMNS = 40;

@@ -5,12 +5,13 @@ import { type Job, toJob } from '../client/client.js';
 import { type KeptClient, keepJobs } from '../client/kept-client.js';
 import { createPromptHistory } from '../client/prompt-history.js';
 import { DEFAULT_NAME, type SaveOptions } from '../client/save.js';
+import type { PreviewChoice } from '../client/settings.js';
 import { createListReader } from '../client/wildcard-lists.js';
 import { expandPrompts } from '../client/wildcards.js';
 import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
-import { toPictureColor } from '../tui/picture-color.js';
+import { type PictureColor, toPictureColor } from '../tui/terminal/color-depth.js';
 import { createDeadline } from './deadline.js';
 import { configDir, dataDir } from './env.js';
 import { exitCodeOf, fail, usageError } from './failure.js';
@@ -55,7 +56,8 @@ export interface OneShotOptions {
   name?: string;
   format?: GenerationRequest['format'];
   save: boolean;
-  preview: boolean;
+  /** false = `--no-preview`. */
+  preview?: PreviewChoice | false;
   json?: boolean;
   quiet?: boolean;
 }
@@ -165,13 +167,22 @@ export function createReporter({ json, quiet, preview }: Look, count: number): R
   if (json === true) return createJsonReporter();
   if (quiet === true) return createQuietReporter();
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return createLineReporter(count);
-  return createLiveScreen(process.stderr, preview ? toPictureColor(process.env) : undefined, count);
+  return createLiveScreen(process.stderr, colorOf(preview), count);
+}
+
+export function toPreviewChoice(preview: OneShotOptions['preview']): PreviewChoice {
+  return preview === false ? 'off' : (preview ?? 'auto');
+}
+
+/** Its pictures are half blocks, whatever the terminal could show. */
+function colorOf(preview: OneShotOptions['preview']): PictureColor | undefined {
+  return toPictureColor(process.env, toPreviewChoice(preview));
 }
 
 /** Previews cost the server time: they are asked for only where they are shown. */
 export function toPreviewWish({ json, quiet, preview }: Look): PreviewWish | undefined {
-  const shown = preview && json !== true && quiet !== true && process.stderr.isTTY && toPictureColor(process.env);
-  return shown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
+  const isShown = json !== true && quiet !== true && process.stderr.isTTY && colorOf(preview) !== undefined;
+  return isShown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
 }
 
 async function makePictures(

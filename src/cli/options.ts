@@ -1,4 +1,5 @@
 /** The one-shot command's options (design §4), in one table: parsing, help, the README and the messages are made from it. */
+import { PREVIEW_CHOICES } from '../client/settings.js';
 import { IMAGE_FORMATS, PARAM_DEFAULTS, PARAM_LIMITS, SCHEDULER_NAMES } from '../protocol/params.js';
 
 export interface OptionRow {
@@ -150,7 +151,14 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
     choices: IMAGE_FORMATS,
   },
   { flags: '--no-save', description: 'make the picture and keep no file' },
-  { flags: '--no-preview', description: 'no pictures in the terminal' },
+  {
+    flags: '--preview <kind>',
+    description: `how the terminal shows pictures: ${PREVIEW_CHOICES.join(', ')}`,
+    default: 'auto',
+    env: 'SAFELIGHT_PREVIEW',
+    choices: PREVIEW_CHOICES,
+  },
+  { flags: '--no-preview', description: 'the same as --preview off' },
   { flags: '--json', description: 'one JSON object a line on stdout for everything that happens' },
   { flags: '--quiet', description: 'say nothing but errors' },
 ];

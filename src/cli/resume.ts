@@ -95,13 +95,12 @@ async function sendOneAgain(
 ): Promise<number> {
   const deadline = createDeadline(timeout, 'interrupted; what is not saved waits for the next `safelight resume`');
   const { signal } = deadline;
-  const look = { preview: true };
-  const reporter = createReporter(look, entry.params.count ?? 1);
+  const reporter = createReporter({}, entry.params.count ?? 1);
   const save = { ...entry.save, ...(outputDir !== undefined && { outputDir: resolve(outputDir) }) };
   try {
     const token = asked ?? tokenFor(settings, apiUrl);
     reporter.note(`${toShortPrompt(entry)} (${toAge(entry)} old, ${missingPictures(entry)} missing)`);
-    await withServer({ apiUrl, token, preview: toPreviewWish(look), signal }, reporter.note, async (client) => {
+    await withServer({ apiUrl, token, preview: toPreviewWish({}), signal }, reporter.note, async (client) => {
       // Leaves the job as it is, on the server and in the journal: nobody said that it is not wanted any more.
       signal.addEventListener('abort', () => void client.close(), { once: true });
       const kept = keepJobs(client, { journal, save, note: reporter.note });

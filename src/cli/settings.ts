@@ -24,13 +24,13 @@ export function openSettings(): Promise<Settings> {
 /** Everything that the file can say. */
 export async function withSettings(options: OneShotOptions, sourceOf: SourceOf): Promise<OneShotOptions> {
   const settings = await openSettings();
-  const { outputDir, preview = true } = settings;
+  const { outputDir, preview } = settings;
   return {
     ...toOptions(settings.defaults),
     ...(outputDir !== undefined && { outputDir: outputDir.replace(/^~(?=$|[/\\])/, homedir()) }),
+    ...(preview !== undefined && { preview }),
     ...options,
     ...chooseServer(settings, options, sourceOf),
-    preview: sourceOf('preview') === 'default' ? preview : options.preview,
   };
 }
 

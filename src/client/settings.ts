@@ -7,6 +7,10 @@ import { GenerationParamsSchema } from '../protocol/params.js';
 import { parseAddress } from './address.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
 
+/** How the terminal shows pictures: `--preview`. */
+export const PREVIEW_CHOICES = ['auto', 'kitty', 'iterm2', 'sixel', 'halfblock', '256', 'off'] as const;
+export type PreviewChoice = (typeof PREVIEW_CHOICES)[number];
+
 /** Instead of a profile's name: a server of one's own. */
 export const LOCAL_PROFILE = 'local';
 const FOLDER_MODE = 0o700;
@@ -63,8 +67,7 @@ export const SettingsSchema = strict({
   profile: z.string().optional(),
   profiles: z.record(z.string(), ProfileSchema).default({}),
   defaults: DefaultsSchema.default({}),
-  /** Show pictures in the terminal. */
-  preview: z.boolean().optional(),
+  preview: z.enum(PREVIEW_CHOICES, `must be one of ${PREVIEW_CHOICES.join(', ')}`).optional(),
   outputDir: z.string().min(1, 'must not be empty').optional(),
   /** Of the terminal UI, by command. */
   keys: z.record(z.string(), z.union([KeysSchema, z.array(KeysSchema)], KEYS_WORDS)).optional(),

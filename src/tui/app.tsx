@@ -10,16 +10,18 @@ import { Header } from './components/header.js';
 import { StatusLine } from './components/status-line.js';
 import { toCommands, toKeyPresses } from './keys.js';
 import { createLayout, type Layout } from './layout.js';
-import type { Picture } from './picture.js';
+import { MAIN_SLOT, type Pictures } from './pictures.js';
 import { modeOf, type State } from './state.js';
 import type { Store } from './store.js';
+import type { CellSizes } from './terminal/cell-size.js';
 
 export interface AppProps {
   store: Store;
   client: Pick<Client, 'url' | 'welcome'>;
   runCommand: RunCommand;
   /** Left out = no pictures in this terminal. */
-  picture: Pick<Picture, 'place'> | undefined;
+  pictures: Pick<Pictures, 'place'> | undefined;
+  cells: Pick<CellSizes, 'current' | 'subscribe'>;
 }
 
 function aspectOf({ params }: State): number {
@@ -41,12 +43,16 @@ function useKeys({ store, runCommand }: Pick<AppProps, 'store' | 'runCommand'>):
   });
 }
 
-function useLayout(state: State, picture: AppProps['picture']): Layout {
+function useLayout(state: State, { pictures, cells }: Pick<AppProps, 'pictures' | 'cells'>): Layout {
   const { columns, rows } = useWindowSize();
-  const aspect = picture === undefined ? undefined : aspectOf(state);
-  const layout = useMemo(() => createLayout({ columns, rows, aspect }), [columns, rows, aspect]);
+  const cell = useSyncExternalStore(cells.subscribe, cells.current);
+  const [aspect, cellAspect] = [pictures === undefined ? undefined : aspectOf(state), cell.width / cell.height];
+  const layout = useMemo(
+    () => createLayout({ columns, rows, aspect, cellAspect }),
+    [columns, rows, aspect, cellAspect],
+  );
   // Before Ink writes the frame of the new layout, so that what the picture leaves behind is blank under the new text.
-  useInsertionEffect(() => picture?.place(layout.picture), [picture, layout]);
+  useInsertionEffect(() => pictures?.place(MAIN_SLOT, layout.picture), [pictures, layout]);
   return layout;
 }
 
@@ -70,9 +76,9 @@ function Placeholder({ picture }: { picture: NonNullable<Layout['picture']> }) {
   );
 }
 
-export function App({ store, client, runCommand, picture }: AppProps) {
+export function App({ store, client, runCommand, pictures, cells }: AppProps) {
   const state = useSyncExternalStore(store.subscribe, store.getState);
-  const layout = useLayout(state, picture);
+  const layout = useLayout(state, { pictures, cells });
   useKeys({ store, runCommand });
   const { columns, rows } = layout;
   if (layout.kind === 'line') {

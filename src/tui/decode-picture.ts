@@ -1,25 +1,62 @@
-/** EDGE: the client side's only import of sharp, loaded when the first finished picture is shown. */
+/** EDGE: the client side's only import of sharp, loaded when the first picture needs it. Files and pixels, at other sizes. */
+import type { Sharp } from 'sharp';
 import type { PictureHeader } from '../client/picture-texts.js';
-import type { RgbPicture } from './resample.js';
+import type { RgbPicture } from './graphics/resample.js';
 
 interface Size {
   width: number;
   height: number;
 }
 
-/** Any finished picture, scaled to exactly this size in pixels. */
-export function decodePicture(bytes: Uint8Array, { width, height }: Size): Promise<RgbPicture> {
-  return decode(bytes, { width, height, fit: 'fill' });
+/** A file of any kind, or pixels. */
+export type PictureSource = Uint8Array | RgbPicture;
+
+/** Of a sixel picture; dithered to them, a photo looks as before. */
+const PALETTE = { palette: true, colors: 256, effort: 4, dither: 1 } as const;
+/** Bytes for the terminal next door: time counts more than they do. */
+const PNG_LEVEL = 3;
+const JPEG_QUALITY = 92;
+
+/** Scaled to exactly this size in pixels. */
+export async function decodePicture(source: PictureSource, size: Size): Promise<RgbPicture> {
+  return toRgb(await open(source, { ...size, fit: 'fill' }));
 }
 
 /** Any finished picture, scaled to the largest size of its own shape that fits. */
-export function decodeToBox(bytes: Uint8Array, box: { maxWidth: number; maxHeight: number }): Promise<RgbPicture> {
-  return decode(bytes, { width: box.maxWidth, height: box.maxHeight, fit: 'inside' });
+export async function decodeToBox(
+  bytes: Uint8Array,
+  box: { maxWidth: number; maxHeight: number },
+): Promise<RgbPicture> {
+  return toRgb(await open(bytes, { width: box.maxWidth, height: box.maxHeight, fit: 'inside' }));
 }
 
 /** Every pixel as it is. */
-export function decodePixels(bytes: Uint8Array): Promise<RgbPicture> {
-  return decode(bytes);
+export async function decodePixels(bytes: Uint8Array): Promise<RgbPicture> {
+  return toRgb(await open(bytes));
+}
+
+/** Scaled to exactly this size, in at most 256 colours chosen for this picture. */
+export async function reduceColors(source: PictureSource, size: Size): Promise<RgbPicture> {
+  const image = await open(source, { ...size, fit: 'fill' });
+  return decodePixels(await image.png(PALETTE).toBuffer());
+}
+
+export async function encodePng(source: PictureSource, size: Size): Promise<Uint8Array> {
+  const image = await open(source, { ...size, fit: 'fill' });
+  return image.png({ compressionLevel: PNG_LEVEL }).toBuffer();
+}
+
+export async function encodeJpeg(source: PictureSource, size: Size): Promise<Uint8Array> {
+  const image = await open(source, { ...size, fit: 'fill' });
+  return image.jpeg({ quality: JPEG_QUALITY }).toBuffer();
+}
+
+/** @throws Error when it is no picture */
+export async function readSize(source: PictureSource): Promise<Size> {
+  if (!(source instanceof Uint8Array)) return source;
+  const { default: sharp } = await import('sharp');
+  const { width, height } = await sharp(source).metadata();
+  return { width, height };
 }
 
 /** What a picture file says before its pixels. @throws Error when it is no picture */
@@ -29,13 +66,20 @@ export async function readHeader(bytes: Uint8Array): Promise<PictureHeader> {
   return { width, height, exif };
 }
 
-async function decode(bytes: Uint8Array, resize?: Size & { fit: 'fill' | 'inside' }): Promise<RgbPicture> {
+async function open(source: PictureSource, resize?: Size & { fit: 'fill' | 'inside' }): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
-  const image = sharp(bytes)
+  const image =
+    source instanceof Uint8Array
+      ? sharp(source)
+      : sharp(source.pixels, { raw: { width: source.width, height: source.height, channels: 3 } });
+  return image
     .resize(resize ?? {})
     .flatten()
     .toColourspace('srgb')
     .removeAlpha();
+}
+
+async function toRgb(image: Sharp): Promise<RgbPicture> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, pixels: new Uint8Array(data) };
 }

@@ -37,6 +37,12 @@ export function toDamage(frame: string): Damage {
   return damage;
 }
 
+export function joinDamage(before: Damage, more: Damage): Damage {
+  if (before === 'all' || more === 'all') return 'all';
+  for (const [row, column] of more) before.set(row, Math.min(before.get(row) ?? column, column));
+  return before;
+}
+
 export function isDamaged(damage: Damage, row: number, endColumn: number): boolean {
   return damage === 'all' || (damage.get(row) ?? Number.POSITIVE_INFINITY) < endColumn;
 }

@@ -2,7 +2,7 @@
 import type { Client, ClientEvent, ImageEvent } from '../client/client.js';
 import { isEnding } from '../protocol/messages.js';
 import type { GenerationRequest } from '../protocol/params.js';
-import type { Picture } from './picture.js';
+import { MAIN_SLOT, type Pictures } from './pictures.js';
 import type { Store } from './store.js';
 
 export interface Generation {
@@ -16,7 +16,7 @@ export interface Generation {
 export interface GenerationDeps {
   client: Pick<Client, 'generate' | 'download' | 'ack'>;
   store: Store;
-  picture: Pick<Picture, 'showPreview' | 'showFinal'>;
+  pictures: Pick<Pictures, 'show'>;
   /** Writes one picture and tells its path. */
   save(bytes: Uint8Array, image: ImageEvent): Promise<string>;
 }
@@ -25,7 +25,7 @@ export const BUSY_HINT = 'One picture at a time: wait for it, or cancel it with 
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-export function createGeneration({ client, store, picture, save }: GenerationDeps): Generation {
+export function createGeneration({ client, store, pictures, save }: GenerationDeps): Generation {
   let running: AbortController | undefined;
   let settled = Promise.resolve();
   /** The last finished picture of this job: a late preview must not cover it. */
@@ -45,7 +45,8 @@ export function createGeneration({ client, store, picture, save }: GenerationDep
 
   async function handle(event: ClientEvent): Promise<void> {
     if (event.type === 'preview') {
-      if (event.image > finished) picture.showPreview(event);
+      // The server sends the next when this one is drawn. One that cannot be is no loss.
+      if (event.image > finished) await pictures.show(MAIN_SLOT, event).catch(() => {});
       return;
     }
     // The last event ends the job in the state: it must not be known before this job makes room for the next.
@@ -68,7 +69,7 @@ export function createGeneration({ client, store, picture, save }: GenerationDep
   /** The file is safe; that it cannot be shown is only worth a hint. */
   async function show(bytes: Uint8Array, path: string): Promise<void> {
     try {
-      await picture.showFinal(bytes);
+      await pictures.show(MAIN_SLOT, bytes);
     } catch (thrown) {
       const text = `${path} is saved, but cannot be shown here: ${messageOf(thrown)}`;
       store.dispatch({ type: 'notice', notice: { kind: 'hint', text } });

@@ -1,12 +1,5 @@
 /** Where everything stands for a terminal of this size: pure numbers, shared by Ink's boxes and the painter. */
-
-/** In cells; row and column count from 0 at the screen's top left. */
-export interface Rect {
-  row: number;
-  column: number;
-  rows: number;
-  columns: number;
-}
+import type { Rect } from './rect.js';
 
 export interface Layout {
   columns: number;
@@ -27,6 +20,8 @@ export interface LayoutOptions {
   rows: number;
   /** Of the pictures to show, width / height; left out = no picture. */
   aspect: number | undefined;
+  /** Of the terminal's cells, width / height. */
+  cellAspect?: number;
 }
 
 const SMALLEST_FORM = { columns: 40, rows: 10 };
@@ -37,10 +32,15 @@ const MARGIN = 1;
 const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
 const BELOW = { formRows: 12 };
 
-/** The largest box of this aspect in the area: a cell shows one pixel across and two down. */
-export function fitPicture(area: { columns: number; rows: number }, aspect: number): { columns: number; rows: number } {
-  const columns = Math.floor(Math.min(area.columns, area.rows * 2 * aspect));
-  const rows = Math.min(area.rows, Math.round(columns / aspect / 2));
+/** Of most fonts, and assumed where the terminal does not tell. */
+export const USUAL_CELL_ASPECT = 0.5;
+
+type Cells = Pick<Rect, 'columns' | 'rows'>;
+
+/** The largest box in the area that shows pictures of this aspect. */
+export function fitPicture(area: Cells, aspect: number, cellAspect = USUAL_CELL_ASPECT): Cells {
+  const columns = Math.floor(Math.min(area.columns, (area.rows * aspect) / cellAspect));
+  const rows = Math.min(area.rows, Math.round((columns / aspect) * cellAspect));
   return { columns: Math.max(0, columns), rows: Math.max(0, rows) };
 }
 
@@ -48,7 +48,7 @@ function isTooSmall({ columns, rows }: { columns: number; rows: number }): boole
   return columns < SMALLEST_PICTURE.columns || rows < SMALLEST_PICTURE.rows;
 }
 
-export function createLayout({ columns, rows, aspect }: LayoutOptions): Layout {
+export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_ASPECT }: LayoutOptions): Layout {
   const kind = columns < SMALLEST_FORM.columns || rows < SMALLEST_FORM.rows ? 'line' : 'form';
   const gap = rows >= ROOMY_ROWS ? 1 : 0;
   const body: Rect = {
@@ -59,7 +59,9 @@ export function createLayout({ columns, rows, aspect }: LayoutOptions): Layout {
   };
   const plain: Layout = { columns, rows, kind, gap, form: body, promptRows: gap === 1 ? 3 : 1, picture: undefined };
   if (kind === 'line' || aspect === undefined) return plain;
-  const candidates = [beside(plain, aspect), below(plain, aspect)].filter(
+  // As if the cells were of the usual shape: what counts is the picture's shape in cells.
+  const shape = (aspect * USUAL_CELL_ASPECT) / cellAspect;
+  const candidates = [beside(plain, shape), below(plain, shape)].filter(
     ({ picture }) => picture !== undefined && !isTooSmall(picture),
   );
   return candidates.sort((a, b) => cellsOf(b.picture) - cellsOf(a.picture))[0] ?? plain;

@@ -2,16 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageEvent } from '../client/client.js';
 import type { KeptClient } from '../client/kept-client.js';
+import type { PreviewChoice } from '../client/settings.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { GenerationRequest } from '../protocol/params.js';
-import { toPictureColor } from './picture-color.js';
+import type { Screen } from './screen.js';
+import { openTerminal } from './terminal/terminal.js';
 
 export interface TuiOptions {
   client: KeptClient;
   /** What pictures are made with; the prompt, if any, stands in the field at the start. */
   defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
-  /** Show pictures, live and finished. */
-  preview: boolean;
+  /** How to show pictures, live and finished. */
+  preview: PreviewChoice;
   /** What to say at the start. */
   notice?: string | undefined;
 }
@@ -29,7 +31,6 @@ const GOODBYE_MS = 2000;
 export async function runTui({ client, defaults, preview, notice }: TuiOptions): Promise<number> {
   checkTerminal();
   prepareEnvironment();
-  const { openScreen } = await import('./screen.js');
   const { prompt, ...params } = defaults;
   const paths: string[] = [];
   const keep = async (bytes: Uint8Array, image: ImageEvent) => {
@@ -37,15 +38,24 @@ export async function runTui({ client, defaults, preview, notice }: TuiOptions):
     paths.push(path);
     return path;
   };
-  const color = preview ? toPictureColor(process.env) : undefined;
-  const { stdin, stdout } = process;
-  const screen = openScreen({ client, params, prompt, notice, save: keep, color, stdin, stdout });
-  const signals = watchSignals(() => screen.close());
+  const { stdin, stdout, env } = process;
+  // Asked before Ink is loaded: that takes longer than a terminal does to answer.
+  const terminal = await openTerminal({ stdin, stdout, env, preview });
+  process.once('exit', terminal.restore);
+  let screen: Screen | undefined;
+  const signals = watchSignals(() => screen?.close());
   try {
-    await screen.closed;
-    await withinGoodbye(screen.settled);
+    const { openScreen } = await import('./screen.js');
+    if (signals.exitCode() === 0) {
+      screen = openScreen({ client, params, prompt, notice, save: keep, terminal });
+      await screen.closed;
+      terminal.restore();
+      await withinGoodbye(screen.settled);
+    }
   } finally {
     signals.stop();
+    await terminal.close();
+    process.off('exit', terminal.restore);
     for (const path of paths) stdout.write(`${path}\n`);
   }
   return signals.exitCode();

@@ -1,122 +1,172 @@
 /**
- * Puts a picture beside Ink's text without Ink knowing: stands between Ink and the terminal, and repaints the picture's
- * rows that a frame erased inside that frame's own synchronized update. Drawing the same cells as Ink text costs most of
- * a core; this costs almost nothing. Needs the alternate screen and a root box as high as it, blank under the picture.
+ * Puts pictures beside Ink's text without Ink knowing: stands between Ink and the terminal, and repaints what a frame
+ * erased of them inside that frame's own synchronized update. Drawing the same cells as Ink text costs most of a core;
+ * this costs almost nothing. Needs the alternate screen and a root box as high as it, blank under the pictures.
  */
-import { type Damage, isDamaged, toDamage } from './frame-damage.js';
-
-export interface PaintedPicture {
-  /** Screen cells, from 0 at the top left. */
-  row: number;
-  column: number;
-  columns: number;
-  /** One string for each text row: `columns` cells with their colours. */
-  lines: readonly string[];
-}
+import { type Damage, isDamaged, joinDamage, toDamage } from './frame-damage.js';
+import type { Layer } from './layer.js';
+import { eraseLayer, paintLayer, removalOf } from './paint-layer.js';
+import { isSameRect, overlaps, type Rect } from './rect.js';
 
 export interface Painter {
   /** What Ink must be given instead of the terminal. */
   readonly stdout: NodeJS.WriteStream;
-  /** Replaces the picture that is on screen, in one write. */
-  show(picture: PaintedPicture): void;
-  hide(): void;
+  /** Puts a layer on the screen, in place of the one with this id. Layers must not overlap. */
+  show(id: string, layer: Layer): void;
+  hide(id: string): void;
+  /**
+   * Ink is about to draw: what is shown and hidden from now on goes out inside its next frame, or, when nothing has
+   * changed for Ink, after `HOLD_MS`. A layer must be gone before Ink writes where it stands.
+   */
+  hold(): void;
+  /** All of it again: the screen may not be as it was left. */
+  repaint(): void;
+  /** And what was sent before it, too: the terminal may have forgotten. */
+  resend(): void;
 }
 
-const BEGIN_UPDATE = '\x1b[?2026h';
-const END_UPDATE = '\x1b[?2026l';
+export interface PainterOptions {
+  /** How long the terminal took to take a write with pictures in it. */
+  onWrite?(ms: number): void;
+  now?(): number;
+}
+
+type Done = ((error?: Error | null) => void) | undefined;
+
+export const HOLD_MS = 50;
+const [BEGIN_UPDATE, END_UPDATE] = ['\x1b[?2026h', '\x1b[?2026l'];
 const [SAVE_CURSOR, RESTORE_CURSOR] = ['\x1b7', '\x1b8'];
-const RESET_STYLE = '\x1b[0m';
-const LEAVE_ALTERNATE_SCREEN = '\x1b[?1049l';
+const [ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN] = ['\x1b[?1049h', '\x1b[?1049l'];
 
-const moveTo = (row: number, column: number) => `\x1b[${row + 1};${column + 1}H`;
-const inUpdate = (body: string) => BEGIN_UPDATE + body + END_UPDATE;
-
-export function createPainter(terminal: NodeJS.WriteStream): Painter {
-  let picture: PaintedPicture | undefined;
+export function createPainter(terminal: NodeJS.WriteStream, options: PainterOptions = {}): Painter {
+  const { onWrite, now = () => performance.now() } = options;
+  const wanted = new Map<string, Layer>();
+  const painted = new Map<string, Layer>();
+  /** Done to the screen since the layers were painted: by Ink, and by taking layers away. */
+  let damage: Damage = 'all';
+  let blanked: Rect[] = [];
+  /** The terminal may know nothing of what was sent. */
+  let isForgotten = false;
   /** Ink's bytes since the update began. */
   let frame: string | undefined;
-  /** Done to the screen since the picture was last painted whole. */
-  let damage: Damage = 'all';
-  let isOver = false;
+  let held: NodeJS.Timeout | undefined;
+  /** The alternate screen was left: for good, or for the user's editor. */
+  let isAway = false;
 
-  /** Absolute moves are clamped to the screen: what is outside it must not be drawn, it would land on the last line. */
-  function isVisible(row: number, { column, columns }: PaintedPicture): boolean {
-    return row < terminal.rows && column + columns <= terminal.columns;
-  }
-
-  /** The rows of `target` that `wanted` picks and the screen has. */
-  function toBytes(target: PaintedPicture, wanted: (row: number) => boolean): string {
-    const rows = target.lines.map((line, index) => ({ line, row: target.row + index }));
-    const bytes = rows
-      .filter(({ row }) => wanted(row) && isVisible(row, target))
-      .map(({ line, row }) => moveTo(row, target.column) + RESET_STYLE + line + RESET_STYLE)
-      .join('');
-    return bytes === '' ? '' : SAVE_CURSOR + bytes + RESTORE_CURSOR;
+  function eraseGone(): string {
+    const gone = [...painted].filter(([id, { rect }]) => {
+      const next = wanted.get(id);
+      return next === undefined || !isSameRect(rect, next.rect) || next.content.kind !== painted.get(id)?.content.kind;
+    });
+    for (const [id] of gone) painted.delete(id);
+    blanked = gone.map(([, { rect }]) => rect);
+    return gone.map(([, layer]) => eraseLayer(layer, terminal)).join('');
   }
 
   function paint(): string {
-    if (picture === undefined || isOver) return '';
-    const [repair, end] = [damage, picture.column + picture.columns];
-    damage = new Map();
-    return toBytes(picture, (row) => isDamaged(repair, row, end));
+    const isHit = (row: number, box: Rect) =>
+      isDamaged(damage, row, box.column + box.columns) ||
+      blanked.some((rect) => overlaps(rect, { ...box, row, rows: 1 }));
+    const isAllHit = damage === 'all';
+    let bytes = '';
+    for (const [id, layer] of wanted) {
+      const before = isForgotten ? undefined : painted.get(id);
+      const more = paintLayer({ layer, before, isHit, isAllHit, screen: terminal });
+      if (more !== undefined) painted.set(id, layer);
+      bytes += more ?? '';
+    }
+    [damage, blanked, isForgotten] = [new Map(), [], false];
+    return bytes;
   }
 
-  function blank(target: PaintedPicture): string {
-    const spaces = ' '.repeat(target.columns);
-    return toBytes({ ...target, lines: target.lines.map(() => spaces) }, () => true);
+  /** What leaves the screen is erased before Ink's text: it must be blank under it. */
+  function update(text: string, done?: Done): boolean {
+    release();
+    const erased = isAway ? '' : eraseGone();
+    const leaving = takeIn(text);
+    const added = isAway ? '' : paint();
+    if (erased + text + added === '') {
+      done?.();
+      return true;
+    }
+    const body = inSavedCursor(erased) + leaving + text + inSavedCursor(added);
+    const startedAt = now();
+    const isTaken = terminal.write(BEGIN_UPDATE + body + END_UPDATE, done);
+    if (added !== '') onWrite?.(now() - startedAt);
+    return isTaken;
   }
 
-  function takeIn(text: string): void {
-    const more = toDamage(text);
-    if (damage === 'all' || more === 'all') damage = 'all';
-    else for (const [row, column] of more) damage.set(row, Math.min(damage.get(row) ?? column, column));
-    if (text.includes(LEAVE_ALTERNATE_SCREEN)) isOver = true;
+  /** @returns what must be told before the screen is left */
+  function takeIn(text: string): string {
+    damage = joinDamage(damage, toDamage(text));
+    if (text.includes(ENTER_ALTERNATE_SCREEN)) isAway = false;
+    if (!text.includes(LEAVE_ALTERNATE_SCREEN)) return '';
+    isAway = true;
+    const removals = [...painted.values()].map(removalOf).join('');
+    painted.clear();
+    return removals;
+  }
+
+  function release(): void {
+    clearTimeout(held);
+    held = undefined;
+  }
+
+  function change(): void {
+    const hasFrameToGoWith = held !== undefined || frame !== undefined;
+    if (!hasFrameToGoWith && !isAway) update('');
   }
 
   /** Ink writes the begin mark, the frame and the end mark apart; the terminal gets one write. */
   function write(chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean {
-    const done = (typeof encoding === 'function' ? encoding : callback) as ((error?: Error | null) => void) | undefined;
+    const done = (typeof encoding === 'function' ? encoding : callback) as Done;
     const text = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
-    if (text === BEGIN_UPDATE) frame = '';
-    else if (text === END_UPDATE && frame !== undefined) return endFrame(frame, done);
-    else if (frame !== undefined) frame += text;
-    else {
-      if (text !== '') takeIn(text);
-      return terminal.write(text, done);
+    if (text === END_UPDATE && frame !== undefined) {
+      const body = frame;
+      frame = undefined;
+      return update(body, done);
     }
+    if (text === BEGIN_UPDATE) frame = '';
+    else if (frame !== undefined) frame += text;
+    else return terminal.write(text === '' ? '' : takeIn(text) + text, done);
     done?.();
     return true;
   }
 
-  function endFrame(body: string, done: ((error?: Error | null) => void) | undefined): boolean {
-    frame = undefined;
-    takeIn(body);
-    return terminal.write(inUpdate(body + paint()), done);
-  }
-
   return {
-    stdout: new Proxy(terminal, {
-      get(target, name) {
-        if (name === 'write') return write;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    }),
-    show(next) {
-      const before = picture;
-      const moved = before !== undefined && !isSamePlace(before, next);
-      picture = next;
-      damage = 'all';
-      if (!isOver) terminal.write(inUpdate((moved ? blank(before) : '') + paint()));
+    stdout: withWrite(terminal, write),
+    show(id, layer) {
+      wanted.set(id, layer);
+      change();
     },
-    hide() {
-      const before = picture;
-      picture = undefined;
-      if (before !== undefined && !isOver) terminal.write(inUpdate(blank(before)));
+    hide(id) {
+      if (wanted.delete(id)) change();
+    },
+    hold() {
+      release();
+      held = setTimeout(() => update(''), HOLD_MS);
+    },
+    repaint() {
+      damage = 'all';
+      change();
+    },
+    resend() {
+      [damage, isForgotten] = ['all', true];
+      change();
     },
   };
 }
 
-function isSamePlace(a: PaintedPicture, b: PaintedPicture): boolean {
-  return a.row === b.row && a.column === b.column && a.columns === b.columns && a.lines.length === b.lines.length;
+function inSavedCursor(bytes: string): string {
+  return bytes === '' ? '' : SAVE_CURSOR + bytes + RESTORE_CURSOR;
+}
+
+function withWrite(terminal: NodeJS.WriteStream, write: NodeJS.WriteStream['write']): NodeJS.WriteStream {
+  return new Proxy(terminal, {
+    get(target, name) {
+      if (name === 'write') return write;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

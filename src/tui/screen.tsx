@@ -4,11 +4,12 @@ import type { Client, ImageEvent } from '../client/client.js';
 import { App } from './app.js';
 import { createCommands } from './commands.js';
 import { createGeneration } from './generation.js';
-import { createPainter } from './painter.js';
-import { createPicture } from './picture.js';
-import type { PictureColor } from './picture-color.js';
+import type { Protocol } from './graphics/protocol.js';
+import { createPainter, type Painter } from './painter.js';
+import { createPictures } from './pictures.js';
 import { createState, type State } from './state.js';
 import { createStore } from './store.js';
+import type { Terminal } from './terminal/terminal.js';
 
 export interface ScreenOptions {
   client: Client;
@@ -17,10 +18,7 @@ export interface ScreenOptions {
   /** What to say at the start. */
   notice?: string | undefined;
   save(bytes: Uint8Array, image: ImageEvent): Promise<string>;
-  /** undefined = no pictures. */
-  color: PictureColor | undefined;
-  stdin: NodeJS.ReadStream;
-  stdout: NodeJS.WriteStream;
+  terminal: Terminal;
   /** Tests draw every frame, and keep their own console. */
   ink?: Pick<RenderOptions, 'maxFps' | 'patchConsole'>;
 }
@@ -39,18 +37,35 @@ export interface Screen {
 /** Keys reach the screen twice as fast as at Ink's default of 30; an idle screen costs nothing at any rate. */
 const MAX_FPS = 60;
 
-/** @param options.stdin a terminal that can be set to raw mode */
+const PROTOCOL_NAMES: Record<Protocol, string> = {
+  kitty: 'kitty pictures',
+  'kitty-place': 'kitty pictures',
+  iterm2: 'iTerm2 pictures',
+  sixel: 'sixel pictures',
+  halfblock: 'half blocks',
+  '256': 'half blocks in 256 colours',
+};
+
 export function openScreen(options: ScreenOptions): Screen {
-  const { client, params, prompt, notice, save, color, stdin, stdout } = options;
-  const painter = createPainter(stdout);
+  const { client, params, prompt, notice, save, terminal } = options;
+  const { stdin, stdout, graphics, cells } = terminal;
+  const painter = createPainter(stdout, { onWrite: (ms) => pictures?.wrote(ms) });
   const store = createStore(createState(params, prompt));
-  if (notice !== undefined) store.dispatch({ type: 'notice', notice: { kind: 'hint', text: notice } });
-  const picture =
-    color === undefined ? undefined : createPicture({ painter, color, onWish: (wish) => client.setPreview(wish) });
-  const shown = picture ?? { showPreview: () => {}, showFinal: async () => {} };
-  const generation = createGeneration({ client, store, picture: shown, save });
+  const hint = (text: string) => store.dispatch({ type: 'notice', notice: { kind: 'hint', text } });
+  if (notice !== undefined) hint(notice);
+  const pictures =
+    graphics &&
+    createPictures({
+      painter,
+      graphics,
+      cells,
+      onWish: (wish) => client.setPreview(wish),
+      onStepDown: (protocol) => hint(`The terminal is slow: pictures are ${PROTOCOL_NAMES[protocol]} from here on.`),
+    });
+  const generation = createGeneration({ client, store, pictures: pictures ?? { show: async () => {} }, save });
   const runCommand = createCommands({ store, generation, exit: () => ink.unmount() });
-  const app = <App store={store} client={client} runCommand={runCommand} picture={picture} />;
+  const app = <App store={store} client={client} runCommand={runCommand} pictures={pictures} cells={cells} />;
+  const stopWatching = watchTerminal(terminal, painter);
   // Ink does so only after the first frame: a Ctrl-C typed at once would be a signal, and other keys echoed into the frame.
   stdin.setRawMode(true);
   const ink = render(app, {
@@ -67,7 +82,11 @@ export function openScreen(options: ScreenOptions): Screen {
     closed: ink
       .waitUntilExit()
       .then(() => {})
-      .finally(() => stdin.setRawMode(false)),
+      .finally(() => {
+        stopWatching();
+        pictures?.stop();
+        stdin.setRawMode(false);
+      }),
     get settled() {
       return generation.settled;
     },
@@ -77,4 +96,16 @@ export function openScreen(options: ScreenOptions): Screen {
     },
     flush: () => ink.waitUntilRenderFlush(),
   };
+}
+
+/** @returns how to stop */
+function watchTerminal({ stdout, onFocus }: Terminal, painter: Painter): () => void {
+  const onResize = () => {
+    painter.hold();
+    painter.repaint();
+  };
+  // Before Ink's own listener, so that it goes out with the frame that Ink draws then.
+  stdout.on('resize', onResize);
+  onFocus(() => painter.resend());
+  return () => void stdout.off('resize', onResize);
 }

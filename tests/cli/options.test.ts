@@ -7,7 +7,7 @@ import { SERVE_LIMITS } from '../../src/cli/serve-limits.js';
 import { GenerationParamsSchema } from '../../src/protocol/params.js';
 import { DEFAULT_LIMITS } from '../../src/server/limits.js';
 
-const flags = { save: true, preview: true };
+const flags = { save: true };
 
 test('the README’s table lists every option with its default, and no other', () => {
   const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');

@@ -207,19 +207,18 @@ describe('defaults', () => {
 });
 
 describe('withSettings', () => {
-  const flags = { save: true, preview: true };
+  const flags = { save: true };
   const sources =
     (given: Record<string, string>): SourceOf =>
     (option) =>
       given[option];
 
   test('a preview that was not asked for or refused is the file’s; a home folder is meant by ~', async () => {
-    await write({ preview: false, outputDir: '~/pictures' });
+    await write({ preview: 'sixel', outputDir: '~/pictures' });
     process.env.SAFELIGHT_CONFIG_DIR = configDir;
     try {
-      const options = await withSettings(flags, sources({ preview: 'default' }));
-      expect(options).toMatchObject({ preview: false, outputDir: join(homedir(), 'pictures') });
-      await write({ preview: true });
+      const options = await withSettings(flags, sources({}));
+      expect(options).toMatchObject({ preview: 'sixel', outputDir: join(homedir(), 'pictures') });
       expect(await withSettings({ ...flags, preview: false }, sources({ preview: 'cli' }))).toMatchObject({
         preview: false,
       });

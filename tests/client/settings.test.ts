@@ -37,7 +37,7 @@ const whole: Settings = {
     clipSkip: 2,
     format: 'webp',
   },
-  preview: false,
+  preview: 'off',
   outputDir: '~/pictures',
   keys: { generate: 'ctrl+g', quit: ['q', 'ctrl+q'] },
 };
@@ -104,7 +104,7 @@ describe('what cannot be used names file and key, and no value', () => {
     ['{"profiles":{"a":{"url":"http://x","user":"me"}}}', 'profiles.a: there is no user here, only url, token'],
     ['{"profiles":{"local":{"url":"http://x"}}}', 'profiles.local: is taken'],
     ['{"profile":"desk"}', 'profile: must be the name of one of the profiles'],
-    ['{"preview":"no"}', 'preview: Invalid input: expected boolean'],
+    ['{"preview":"no"}', 'preview: must be one of auto, kitty'],
     ['{"keys":{"quit":7}}', 'keys.quit: must be a key, as "ctrl+g", or a list of keys'],
     ['{"keys":{"quit":[""]}}', 'keys.quit'],
     ['[]', 'Invalid input: expected object'],

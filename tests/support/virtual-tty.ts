@@ -31,10 +31,12 @@ class Output extends EventEmitter {
   columns: number;
   rows: number;
   readonly #terminal: xterm.Terminal;
+  readonly #translate: (chunk: string) => string;
 
-  constructor(terminal: xterm.Terminal) {
+  constructor(terminal: xterm.Terminal, translate: (chunk: string) => string) {
     super();
     this.#terminal = terminal;
+    this.#translate = translate;
     this.columns = terminal.cols;
     this.rows = terminal.rows;
   }
@@ -42,7 +44,7 @@ class Output extends EventEmitter {
   write(chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean {
     const done = (typeof encoding === 'function' ? encoding : callback) as (() => void) | undefined;
     this.bytes += chunk;
-    this.#terminal.write(chunk, () => done?.());
+    this.#terminal.write(this.#translate(String(chunk)), () => done?.());
     return true;
   }
 }
@@ -62,14 +64,17 @@ class Input extends PassThrough {
   }
 }
 
-export function createVirtualTty(columns = 80, rows = 24): VirtualTty {
+/** @param translate what the headless terminal does not know into what it does */
+export function createVirtualTty(columns = 80, rows = 24, translate = (chunk: string) => chunk): VirtualTty {
   // A real tty turns "\n" into "\r\n" for its program: here the terminal does it.
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
   let scrolls = 0;
   terminal.onScroll(() => {
     scrolls += 1;
   });
-  const [stdin, stdout] = [new Input(), new Output(terminal)];
+  const [stdin, stdout] = [new Input(), new Output(terminal, translate)];
+  // What the terminal replies comes in like keys.
+  terminal.onData((reply) => void stdin.write(reply));
   const buffer = () => terminal.buffer.active;
   return {
     // The parts of the streams that Ink and the painter use; the rest of a tty is not there.

@@ -308,7 +308,7 @@ describe('the picture', () => {
   test('a preview of another size is scaled to the box; one that comes too late is not shown', async () => {
     const tui = await openWatching({ color: 'truecolor' });
     const box = pictureOf(80, 24);
-    tui.client.job.preview(7, 5, [1, 2, 3]);
+    tui.client.job.preview(5, 5, [1, 2, 3]);
     await tui.until(() => tui.text().includes('▀'));
     expect(colors(tui, box)).toEqual(solid([1, 2, 3]));
     const { width, height } = { width: 512, height: 512 };
@@ -323,10 +323,22 @@ describe('the picture', () => {
       format: 'png',
       href: '/',
     });
-    tui.client.job.preview(7, 5, [1, 2, 3], 0);
+    tui.client.job.preview(5, 5, [1, 2, 3], 0);
     tui.client.job.tell({ type: 'completed', seeds: [42], timings: { queuedMs: 0, totalMs: 1 } });
     await tui.shows('r same again');
     expect(colors(tui, box)).toEqual(solid(tui.client.finalColor));
+  });
+
+  test('one of another shape stands in the middle of the box', async () => {
+    const tui = await openWatching({ color: 'truecolor' });
+    const box = pictureOf(80, 24);
+    tui.client.job.preview(60, 30, [1, 2, 3]);
+    await tui.until(() => tui.text().includes('▀'));
+    const isShown = (row: number) => tui.tty.rows()[row].includes('▀'.repeat(box.columns));
+    const rows = Array.from({ length: box.rows }, (_, index) => box.row + index).filter(isShown);
+    expect(rows).toHaveLength(Math.round(box.columns / 2 / 2));
+    const [above, below] = [rows[0] - box.row, box.row + box.rows - 1 - rows[rows.length - 1]];
+    expect([0, 1]).toContain(below - above);
   });
 
   test('without colours there is none, and none is asked for', async () => {

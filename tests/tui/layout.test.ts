@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLayout, fitPicture, type Layout, type Rect } from '../../src/tui/layout.js';
-
-const overlaps = (a: Rect, b: Rect) =>
-  a.row < b.row + b.rows &&
-  b.row < a.row + a.rows &&
-  a.column < b.column + b.columns &&
-  b.column < a.column + a.columns;
+import { createLayout, fitPicture, type Layout } from '../../src/tui/layout.js';
+import { overlaps } from '../../src/tui/rect.js';
 
 function placeOf({ form, picture }: Layout): 'beside' | 'below' | 'none' {
   if (picture === undefined) return 'none';
@@ -22,6 +17,11 @@ describe('fitPicture', () => {
     [{ columns: -3, rows: 20 }, 1, { columns: 0, rows: 0 }],
   ])('%j at %f', (area, aspect, size) => {
     expect(fitPicture(area, aspect)).toEqual(size);
+  });
+
+  test('cells that are not twice as high as wide', () => {
+    expect(fitPicture({ columns: 100, rows: 20 }, 1, 10 / 18)).toEqual({ columns: 36, rows: 20 });
+    expect(fitPicture({ columns: 30, rows: 40 }, 1.5, 0.4)).toEqual({ columns: 30, rows: 8 });
   });
 });
 
@@ -60,10 +60,11 @@ test('at every size all is on the screen, nothing overlaps, and the picture keep
     columns: fc.integer({ min: 40, max: 300 }),
     rows: fc.integer({ min: 10, max: 120 }),
     aspect: fc.double({ min: 0.25, max: 4, noNaN: true }),
+    cellAspect: fc.double({ min: 0.35, max: 0.7, noNaN: true }),
   });
   fc.assert(
-    fc.property(size, ({ columns, rows, aspect }) => {
-      const { form, picture, promptRows } = createLayout({ columns, rows, aspect });
+    fc.property(size, ({ columns, rows, aspect, cellAspect }) => {
+      const { form, picture, promptRows } = createLayout({ columns, rows, aspect, cellAspect });
       const [header, footer] = [0, rows - 1].map((row) => ({ row, column: 0, rows: 1, columns }));
       expect(form.rows).toBeGreaterThanOrEqual(promptRows + 2 + 1 + 2);
       expect(form.columns).toBeGreaterThanOrEqual(38);
@@ -74,7 +75,7 @@ test('at every size all is on the screen, nothing overlaps, and the picture keep
       if (picture === undefined) return;
       expect(overlaps(form, picture)).toBe(false);
       // Cells round each side by half a cell at most.
-      expect(Math.abs(picture.columns / aspect / 2 - picture.rows)).toBeLessThan(1);
+      expect(Math.abs((picture.columns * cellAspect) / aspect - picture.rows)).toBeLessThan(1);
     }),
   );
 });

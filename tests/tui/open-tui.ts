@@ -1,6 +1,8 @@
 /** The UI on a terminal in memory with a fake client, and ways to wait for what it shows. */
 import type { ImageEvent } from '../../src/client/client.js';
+import { toTextProtocol } from '../../src/tui/graphics/protocol.js';
 import { openScreen, type Screen, type ScreenOptions } from '../../src/tui/screen.js';
+import { USUAL_CELL } from '../../src/tui/terminal/cell-size.js';
 import { createFakeClient, type FakeClient } from '../support/fake-client.js';
 import { createVirtualTty, type VirtualTty } from '../support/virtual-tty.js';
 
@@ -20,7 +22,9 @@ export interface Tui {
   generate(prompt: string): Promise<void>;
 }
 
-export interface TuiTestOptions extends Partial<Pick<ScreenOptions, 'params' | 'prompt' | 'color' | 'save'>> {
+export interface TuiTestOptions extends Partial<Pick<ScreenOptions, 'params' | 'prompt' | 'save'>> {
+  /** Pictures of half blocks in these colours; undefined = no pictures. */
+  color?: 'truecolor' | '256';
   columns?: number;
   rows?: number;
   client?: Partial<FakeClient>;
@@ -44,7 +48,10 @@ export function openTui(options: TuiTestOptions = {}): Tui {
   const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
   const { stdin, stdout } = tty;
   const ink = { maxFps: 1000, patchConsole: false };
-  const screen = openScreen({ client, params, prompt, save, color, stdin, stdout, ink });
+  const graphics = color && { protocol: toTextProtocol(color), color, isRemote: false, inTmux: false };
+  const cells = { current: () => USUAL_CELL, subscribe: () => () => {}, stop: () => {} };
+  const terminal = { stdin, stdout, graphics, cells, onFocus: () => {} };
+  const screen = openScreen({ client, params, prompt, save, terminal, ink });
   opened.push(screen);
   const text = () => tty.rows().join('\n');
   const until: Tui['until'] = async (holds) => {

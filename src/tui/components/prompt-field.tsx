@@ -1,8 +1,8 @@
 /** The prompt in its frame, with the terminal's own caret, so that input methods know where to write. */
 import { Box, Text, useCursor } from 'ink';
-import type { Rect } from '../layout.js';
 import type { PromptText } from '../prompt-editor.js';
 import { toPromptLines } from '../prompt-lines.js';
+import type { Rect } from '../rect.js';
 import { THEME } from '../theme.js';
 
 export interface PromptFieldProps {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toHalfBlocks } from '../../src/client/half-block.js';
+import { toHalfBlocks } from '../../../src/tui/graphics/half-block.js';
 
 const picture = (width: number, height: number, ...colours: [number, number, number][]) => ({
   width,
@@ -26,14 +26,12 @@ describe('toHalfBlocks', () => {
     expect(row).toBe('\x1b[38;2;255;0;0;48;2;255;0;0m▀▀▀\x1b[0m');
   });
 
-  test.each([
-    ['a corner of the cube', [255, 0, 0], 196],
-    ['black', [0, 0, 0], 16],
-    ['white', [255, 255, 255], 231],
-    ['a grey between the cube’s', [118, 118, 118], 243],
-    ['the nearest of the cube', [100, 130, 170], 67],
-  ] as const)('256 colours: %s', (_, [r, g, b], index) => {
-    const [row] = toHalfBlocks(picture(1, 1, [r, g, b]), { color: '256' });
-    expect(row).toBe(`\x1b[38;5;${index}m▀\x1b[0m`);
+  test('only the half that changes is said', () => {
+    const rows = toHalfBlocks(picture(3, 2, red, red, blue, blue, red, red), { color: 'truecolor' });
+    expect(rows).toEqual(['\x1b[38;2;255;0;0;48;2;0;0;255m▀\x1b[48;2;255;0;0m▀\x1b[38;2;0;0;255m▀\x1b[0m']);
+  });
+
+  test('in 256 colours', () => {
+    expect(toHalfBlocks(picture(1, 2, red, blue), { color: '256' })).toEqual(['\x1b[38;5;196;48;5;21m▀\x1b[0m']);
   });
 });

@@ -1,0 +1,180 @@
+/** What each protocol makes of a picture in a box of cells: how many pixels are worth having, and the layer that shows them. */
+import { decodePicture, encodeJpeg, encodePng, type PictureSource, reduceColors } from '../decode-picture.js';
+import type { Layer } from '../layer.js';
+import { inMiddleOf, type Rect } from '../rect.js';
+import type { CellSize } from '../terminal/cell-size.js';
+import { toHalfBlocks } from './half-block.js';
+import { toInlineImage } from './iterm2.js';
+import {
+  deleteImage,
+  type KittyImage,
+  placeAtCursor,
+  toPlaceholders,
+  transmitForPlaceholders,
+  transmitToCursor,
+} from './kitty.js';
+import type { Graphics } from './protocol.js';
+import { resample } from './resample.js';
+import { toFixedPalette, toOwnPalette, toSixel } from './sixel.js';
+import { wrapForTmux } from './tmux.js';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface Drawing {
+  source: PictureSource;
+  /** Of the source. */
+  size: Size;
+  /** Of the picture's shape. */
+  box: Rect;
+  cell: CellSize;
+  /** Shown for a moment: quick and light, rather than as good as can be. */
+  isPreview: boolean;
+  /** Share of the usual side of a preview. */
+  scale: number;
+  /** Counts from 0: each has its own number in the terminal. */
+  slot: number;
+}
+
+export interface Display {
+  /** What previews should come as. */
+  readonly format: 'rgb' | 'jpeg';
+  /** The largest preview that is of use in this box. */
+  previewSize(box: Rect, cell: CellSize, scale: number): Size;
+  draw(drawing: Drawing): Promise<Layer>;
+}
+
+/** The longer side of pictures in pixels: of previews, of finished ones. */
+interface Sides {
+  preview: number;
+  final: number;
+}
+
+/** Behind ssh or inside tmux bytes are dear. */
+function toSides({ isRemote, inTmux }: Graphics, { near, far }: Record<'near' | 'far', Sides>): Sides {
+  return isRemote || inTmux ? far : near;
+}
+
+const longerSide = ({ width, height }: Size) => Math.max(width, height);
+
+const pixelsOf = ({ columns, rows }: Rect, { width, height }: CellSize): Size => ({
+  width: Math.max(1, Math.floor(columns * width)),
+  height: Math.max(1, Math.floor(rows * height)),
+});
+
+/** Of this shape, no side longer than that; never enlarged. */
+function limit({ width, height }: Size, side: number): Size {
+  const share = Math.min(1, side / longerSide({ width, height }));
+  return { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
+}
+
+export function createDisplay(graphics: Graphics): Display {
+  switch (graphics.protocol) {
+    case 'kitty':
+    case 'kitty-place':
+      return createKitty(graphics);
+    case 'iterm2':
+      return createIterm2(graphics);
+    case 'sixel':
+      return createSixel(graphics);
+    default:
+      return createBlocks(graphics.protocol === '256' ? '256' : 'truecolor');
+  }
+}
+
+/** A half block shows one pixel across and two down. */
+function createBlocks(color: Graphics['color']): Display {
+  const pixelsOf = ({ columns, rows }: Rect) => ({ width: columns, height: rows * 2 });
+  return {
+    format: 'rgb',
+    previewSize: pixelsOf,
+    async draw({ source, box }) {
+      const { width, height } = pixelsOf(box);
+      const picture =
+        source instanceof Uint8Array ? await decodePicture(source, { width, height }) : resample(source, width, height);
+      return { rect: box, content: { kind: 'rows', lines: toHalfBlocks(picture, { color }) } };
+    },
+  };
+}
+
+/** The terminal scales to the box; PNG is all that it reads. */
+function createKitty(graphics: Graphics): Display {
+  const sides = toSides(graphics, { near: { preview: 256, final: 1024 }, far: { preview: 128, final: 512 } });
+  const nextImage = createKittyIds(graphics.inTmux);
+  const join = (sequences: string[]) => (graphics.inTmux ? sequences.map(wrapForTmux) : sequences).join('');
+  return {
+    format: 'jpeg',
+    previewSize: (box, cell, scale) => limit(pixelsOf(box, cell), sides.preview * scale),
+    async draw({ source, size, box, cell, isPreview, scale, slot }) {
+      const side = isPreview ? sides.preview * scale : sides.final;
+      const png = await encodePng(source, limit(pixelsOf(box, cell), Math.min(side, longerSide(size))));
+      const { id, ids } = nextImage(slot);
+      const image: KittyImage = { id, columns: box.columns, rows: box.rows };
+      const remove = join(ids.map(deleteImage));
+      if (graphics.protocol === 'kitty') {
+        const transmit = join(transmitForPlaceholders(image, png));
+        return { rect: box, content: { kind: 'rows', lines: toPlaceholders(image), transmit, remove } };
+      }
+      const [transmit, place] = [join(transmitToCursor(image, png)), join([placeAtCursor(image)])];
+      return { rect: box, content: { kind: 'placed', transmit, place, remove } };
+    },
+  };
+}
+
+/**
+ * tmux passes pictures on before it draws text, in no update: there a slot has two numbers by turns, so that one picture is
+ * sent unseen and then the text changes over to it.
+ */
+function createKittyIds(hasTurns: boolean): (slot: number) => { id: number; ids: number[] } {
+  // Others may show pictures in the same terminal, beside us in tmux.
+  const first = 1 + Math.floor(Math.random() * 0xff0000);
+  const turns = new Map<number, number>();
+  return (slot) => {
+    const ids = [first + slot * 2, first + slot * 2 + 1];
+    if (!hasTurns) return { id: ids[0], ids: [ids[0]] };
+    const turn = 1 - (turns.get(slot) ?? 1);
+    turns.set(slot, turn);
+    return { id: ids[turn], ids };
+  };
+}
+
+/** The terminal scales, and reads what the server sends. */
+function createIterm2(graphics: Graphics): Display {
+  const sides = toSides(graphics, { near: { preview: 512, final: 1024 }, far: { preview: 256, final: 512 } });
+  return {
+    format: 'jpeg',
+    previewSize: (box, cell, scale) => limit(pixelsOf(box, cell), sides.preview * scale),
+    async draw({ source, size, box, cell, isPreview }) {
+      // Not the cells' pixels: terminals that have two for one tell the size in the larger ones.
+      const side = Math.min(sides.final, longerSide(size));
+      const shape = { width: box.columns * cell.width * side, height: box.rows * cell.height * side };
+      const isReady = isPreview && source instanceof Uint8Array;
+      const file = isReady ? source : await encodeJpeg(source, limit(shape, side));
+      const sequence = toInlineImage(file, box);
+      return { rect: box, content: { kind: 'image', bytes: graphics.inTmux ? wrapForTmux(sequence) : sequence } };
+    },
+  };
+}
+
+/** More is too much to encode eight times a second; what the server is asked for is less again. */
+const SIXEL_ASKED = 320;
+
+/** Nobody scales: a preview that is smaller than its box is shown in the middle of it. */
+function createSixel(graphics: Graphics): Display {
+  // xterm cuts what is larger than 1000 pixels.
+  const sides = toSides(graphics, { near: { preview: 480, final: 1000 }, far: { preview: 240, final: 480 } });
+  return {
+    format: 'jpeg',
+    previewSize: (box, cell, scale) => limit(pixelsOf(box, cell), Math.min(SIXEL_ASKED, sides.preview) * scale),
+    async draw({ source, box, cell, isPreview, scale }) {
+      const size = limit(pixelsOf(box, cell), isPreview ? sides.preview * scale : sides.final);
+      const picture = isPreview
+        ? toFixedPalette(await decodePicture(source, size))
+        : toOwnPalette(await reduceColors(source, size));
+      const cells = { columns: Math.ceil(size.width / cell.width), rows: Math.ceil(size.height / cell.height) };
+      return { rect: inMiddleOf(box, cells), content: { kind: 'image', bytes: toSixel(picture) } };
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** The ways to show a picture in a terminal. */
+
+/**
+ * - `kitty`: placeholders, where the terminal knows them; they live through tmux
+ * - `kitty-place`: the older way, by place
+ * - `halfblock`: text in 24-bit colours; `256`: text in xterm's palette
+ */
+export type Protocol = 'kitty' | 'kitty-place' | 'iterm2' | 'sixel' | 'halfblock' | '256';
+
+/** How this terminal shows pictures. */
+export interface Graphics {
+  protocol: Protocol;
+  /** What a plainer kind of picture can use. */
+  color: 'truecolor' | '256';
+  /** Behind ssh: bytes are dear. */
+  isRemote: boolean;
+  /** Escapes must be wrapped for the terminal around tmux. */
+  inTmux: boolean;
+}
+
+/** Pictures as text, in the colours that the terminal has. */
+export function toTextProtocol(color: Graphics['color']): Protocol {
+  return color === '256' ? '256' : 'halfblock';
+}
+
+/** What costs the terminal less; undefined below the plainest. */
+export function stepDown(graphics: Graphics): Graphics | undefined {
+  if (graphics.protocol === '256') return undefined;
+  return { ...graphics, protocol: graphics.protocol === 'halfblock' ? '256' : toTextProtocol(graphics.color) };
+}

@@ -1,0 +1,74 @@
+/** What the terminal says of itself: one batch of queries at the start, its end marked by the reply that all give. */
+import { type Ask, isDa1 } from './ask.js';
+import { CELL_SIZE_QUERY, type CellSize, readCellSize } from './cell-size.js';
+import { askTmux, type TmuxClient } from './tmux-client.js';
+
+export interface TerminalReport {
+  /** Name and version as it tells them (XTVERSION): `kitty(0.41.1)`. */
+  version: string | undefined;
+  /** Takes kitty's graphics escapes. */
+  kitty: boolean;
+  sixel: boolean;
+  /** Left out when it does not tell. */
+  cell: CellSize | undefined;
+  /** Knows synchronized updates (mode 2026): undefined when it does not tell. */
+  synchronized: boolean | undefined;
+  /** All replies came in time. */
+  isComplete: boolean;
+  tmux: TmuxClient | undefined;
+}
+
+const LOCAL_TIMEOUT_MS = 300;
+const REMOTE_TIMEOUT_MS = 1000;
+const QUERY_ID = 31;
+/** One pixel that is checked and thrown away. */
+const KITTY_QUERY = `\x1b_Gi=${QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\`;
+const [VERSION_QUERY, SYNC_QUERY] = ['\x1b[>0q', '\x1b[?2026$p'];
+/** A terminal that prints what it does not know prints it unseen, and then it is wiped. */
+const [HIDE, SHOW] = ['\x1b7\x1b[8m', '\x1b[0m\x1b8\x1b[K'];
+/** DA1's number for sixel. */
+const SIXEL_ATTRIBUTE = '4';
+
+export function isRemote({ SSH_CONNECTION = '', SSH_TTY = '', SSH_CLIENT = '' }: NodeJS.ProcessEnv): boolean {
+  return SSH_CONNECTION + SSH_TTY + SSH_CLIENT !== '';
+}
+
+/** Multiplexers take kitty's escape for a title, and the console prints it. */
+function takesKittyQuery({ TMUX = '', STY = '', TERM = '' }: NodeJS.ProcessEnv): boolean {
+  return TMUX + STY === '' && TERM !== 'linux';
+}
+
+/** @param ask of a terminal in raw mode, or the replies would be echoed */
+export async function probeTerminal(
+  ask: Ask,
+  env: NodeJS.ProcessEnv,
+  screen: { columns: number; rows: number },
+): Promise<TerminalReport> {
+  const queries = (takesKittyQuery(env) ? KITTY_QUERY : '') + VERSION_QUERY + CELL_SIZE_QUERY + SYNC_QUERY;
+  const [replies, tmux] = await Promise.all([
+    ask(HIDE + queries + SHOW, isRemote(env) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS),
+    (env.TMUX ?? '') === '' ? undefined : askTmux(env),
+  ]);
+  return { ...readReplies(replies, screen), tmux };
+}
+
+/** In any order: some terminals answer what they do not know at once, and the rest later. */
+export function readReplies(
+  replies: readonly string[],
+  screen: { columns: number; rows: number },
+): Omit<TerminalReport, 'tmux'> {
+  // The first character is the escape, and that before the last backslash.
+  const find = (pattern: RegExp) =>
+    replies.map((reply) => pattern.exec(reply)?.[1]).find((found) => found !== undefined);
+  const attributes = find(/^.\[\?([\d;]*)c$/)?.split(';') ?? [];
+  const synchronized = find(/^.\[\?2026;(\d)\$y$/);
+  return {
+    version: find(/^.P>\|(.*).\\$/),
+    kitty: find(new RegExp(`^._Gi=${QUERY_ID}[^;]*;(OK).\\\\$`)) !== undefined,
+    // The first number is the terminal's class, which may be 4 as well.
+    sixel: attributes.slice(1).includes(SIXEL_ATTRIBUTE),
+    cell: readCellSize(replies, screen),
+    synchronized: synchronized === undefined ? undefined : synchronized !== '0' && synchronized !== '4',
+    isComplete: replies.some(isDa1),
+  };
+}

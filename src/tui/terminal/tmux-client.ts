@@ -1,0 +1,30 @@
+/** What tmux knows of the terminal around it: its own answers to our queries are about itself. */
+import { execFile } from 'node:child_process';
+
+export interface TmuxClient {
+  /** The outer terminal's answer to XTVERSION: `kitty(0.41.1)`; '' when it gave none. */
+  version: string;
+  /** `sixel`, `RGB`, … */
+  features: readonly string[];
+  /** Are wrapped escapes passed on? */
+  passthrough: boolean;
+}
+
+const FORMAT = '#{client_termtype}|#{client_termfeatures}|#{allow-passthrough}';
+const PATIENCE_MS = 500;
+
+/** @returns undefined when tmux is too old to tell, or does not answer */
+export function askTmux(env: NodeJS.ProcessEnv): Promise<TmuxClient | undefined> {
+  return new Promise((resolve) => {
+    const options = { env, timeout: PATIENCE_MS };
+    execFile('tmux', ['display-message', '-p', FORMAT], options, (error, stdout) => {
+      resolve(error === null ? readTmuxClient(stdout) : undefined);
+    });
+  });
+}
+
+export function readTmuxClient(line: string): TmuxClient | undefined {
+  const [version, features, passthrough] = line.trim().split('|');
+  if (features === undefined) return undefined;
+  return { version, features: features.split(','), passthrough: passthrough === 'on' || passthrough === 'all' };
+}
