@@ -25,6 +25,14 @@ export function wasLeft(entry: ListedEntry): boolean {
   return !entry.isOwned && missingPictures(entry) > 0;
 }
 
+/** What earlier clients left on this server: taken over, to be watched to its end. */
+export async function claimLeft(journal: Journal | undefined, url: string): Promise<ListedEntry[]> {
+  if (journal === undefined) return [];
+  const entries = (await journal.list().catch(() => [])).filter((entry) => entry.url === url && wasLeft(entry));
+  const isMine = await Promise.all(entries.map((entry) => journal.claim(entry).catch(() => false)));
+  return entries.filter((_, i) => isMine[i]);
+}
+
 /** One line about the pictures that earlier jobs left unsaved. A journal that cannot be read is no reason to stop anybody. */
 export async function toOffer(
   journal: Journal | undefined,

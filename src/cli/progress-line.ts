@@ -1,6 +1,6 @@
 /** The progress line of a one-shot: `[######------] 12/25 · 18.2 it/s · 0:01 left`. Pure text. */
 import { filledCells, pictureText, progressFraction, progressText } from '../tui/progress-text.js';
-import type { JobProgress } from '../tui/state.js';
+import type { JobProgress } from '../tui/state/job-state.js';
 
 const MAX_BAR_CELLS = 30;
 const BRACKETS = 2;

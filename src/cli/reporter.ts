@@ -1,7 +1,7 @@
 /** How a one-shot tells what happens: lines, a live screen, JSON, or nothing. */
 import type { ClientEvent, ImageEvent } from '../client/client.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
-import type { JobProgress } from '../tui/state.js';
+import type { JobProgress } from '../tui/state/job-state.js';
 import { toProgressLine } from './progress-line.js';
 
 export interface Reporter {

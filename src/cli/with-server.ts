@@ -16,15 +16,15 @@ export interface ServerChoice {
 
 /** @param note hears the own server's log  @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | MODEL_NOT_FOUND | MODEL_INVALID */
 export async function withServer<T>(
-  { apiUrl, token, model, preview, signal }: ServerChoice & Pick<ConnectOptions, 'preview' | 'signal'>,
+  { apiUrl, token, model, ...options }: ServerChoice & Pick<ConnectOptions, 'preview' | 'signal' | 'onLink'>,
   note: (line: string) => void,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  if (apiUrl !== undefined) return withCountedClient({ url: apiUrl, token, preview, signal }, note, work);
+  if (apiUrl !== undefined) return withCountedClient({ url: apiUrl, token, ...options }, note, work);
   const { startEmbedded } = await import('./embedded.js');
   const embedded = await startEmbedded(model, note);
   try {
-    return await withClient({ url: embedded.url, token: embedded.token, preview, signal }, work);
+    return await withClient({ url: embedded.url, token: embedded.token, ...options }, work);
   } finally {
     await embedded.close();
   }

@@ -8,9 +8,9 @@ import { type SaveOptions, savePicture } from './save.js';
 export interface KeptClient extends Client {
   /**
    * An entry of the journal that was claimed. A server that has the job tells of its pictures at once, another one makes them
-   * again. It is never cancelled: who stops reading leaves it to the server and to the journal.
+   * again. Who stops reading leaves it to the server and to the journal; only the signal cancels it.
    */
-  resume(entry: JournalEntry): AsyncGenerator<ClientEvent>;
+  resume(entry: JournalEntry, options?: { signal?: AbortSignal }): AsyncGenerator<ClientEvent>;
   /** Writes one picture and tells its path. @throws SafelightError DISK_FULL | UNSUPPORTED */
   save(bytes: Uint8Array, image: ImageEvent): Promise<string>;
   /** Does a job of this client stand in the journal? */
@@ -86,9 +86,9 @@ export function keepJobs(client: Client, { journal, save, note }: KeepOptions): 
     yield* follow(job, false, signal);
   }
 
-  async function* resume(entry: JournalEntry) {
+  async function* resume(entry: JournalEntry, { signal }: { signal?: AbortSignal } = {}) {
     await keep({ ...entry, url: client.url });
-    yield* follow(entry, true);
+    yield* follow(entry, true, signal);
   }
 
   return {

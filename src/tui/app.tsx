@@ -1,58 +1,74 @@
-/** The one screen: lays the parts out, gives keys to commands, and tells the picture where its box is. */
-import { Box, Text, useInput, usePaste, useWindowSize } from 'ink';
-import { useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
-import type { Client } from '../client/client.js';
-import { PARAM_DEFAULTS } from '../protocol/params.js';
-import type { RunCommand } from './commands.js';
+/** Lays the screens out, gives keys to commands, and tells the pictures where their boxes are. */
+import { Box, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
+import { useEffect, useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
+import { caretOf } from './caret.js';
+import type { RunCommands } from './commands/commands.js';
+import { CreateForm } from './components/create-form.js';
+import { CullSheet } from './components/cull-sheet.js';
 import { Footer } from './components/footer.js';
-import { Form } from './components/form.js';
+import { GalleryScreen } from './components/gallery-screen.js';
 import { Header } from './components/header.js';
+import { OverlayPage } from './components/overlay-page.js';
+import { PROMPT_FRAME } from './components/prompt-field.js';
+import { QueueScreen } from './components/queue-screen.js';
+import { ServerScreen } from './components/server-screen.js';
 import { StatusLine } from './components/status-line.js';
+import type { KeyBinding } from './key-bindings.js';
+import { footerFor } from './key-help.js';
 import { toCommands, toKeyPresses } from './keys.js';
 import { createLayout, type Layout } from './layout.js';
+import type { Measures } from './measures.js';
+import type { PictureFiles } from './picture-files.js';
 import { MAIN_SLOT, type Pictures } from './pictures.js';
-import { modeOf, type State } from './state.js';
+import { contextOf, idleCommands } from './state/context.js';
+import { aspectOf } from './state/form-state.js';
+import type { State } from './state/state.js';
 import type { Store } from './store.js';
 import type { CellSizes } from './terminal/cell-size.js';
 
 export interface AppProps {
   store: Store;
-  client: Pick<Client, 'url' | 'welcome'>;
-  runCommand: RunCommand;
+  url: string;
+  commands: RunCommands;
+  bindings: readonly KeyBinding[];
+  /** The server is this program's own: jobs end with it. */
+  isOwn: boolean;
+  files: PictureFiles;
+  measures: Measures;
   /** Left out = no pictures in this terminal. */
-  pictures: Pick<Pictures, 'place'> | undefined;
+  pictures: Pick<Pictures, 'place' | 'remove'> | undefined;
   cells: Pick<CellSizes, 'current' | 'subscribe'>;
+  /** Gets how to hand the terminal to another program for a while. */
+  onSuspender(suspend: (work: () => Promise<void>) => Promise<void>): void;
 }
 
-function aspectOf({ params }: State): number {
-  return (params.width ?? PARAM_DEFAULTS.width) / (params.height ?? PARAM_DEFAULTS.height);
-}
-
-function useKeys({ store, runCommand }: Pick<AppProps, 'store' | 'runCommand'>): void {
-  const { getState, dispatch } = store;
+function useKeys({ store, commands, bindings }: Pick<AppProps, 'store' | 'commands' | 'bindings'>): void {
   useInput((input, key) => {
     for (const press of toKeyPresses(input, key)) {
-      for (const meant of toCommands(press, getState().focus)) {
-        if (typeof meant === 'string') runCommand(meant);
-        else dispatch({ type: 'insert', text: meant.text });
+      for (const meant of toCommands(press, contextOf(store.getState()), bindings)) {
+        if (typeof meant === 'string') commands.run(meant);
+        else commands.type(meant.text);
       }
     }
   });
-  usePaste((text) => {
-    if (getState().focus === 'prompt') dispatch({ type: 'insert', text });
-  });
+  usePaste((text) => commands.paste(text));
 }
 
-function useLayout(state: State, { pictures, cells }: Pick<AppProps, 'pictures' | 'cells'>): Layout {
+function useLayout(state: State, { pictures, cells, measures }: AppProps): Layout {
   const { columns, rows } = useWindowSize();
   const cell = useSyncExternalStore(cells.subscribe, cells.current);
-  const [aspect, cellAspect] = [pictures === undefined ? undefined : aspectOf(state), cell.width / cell.height];
+  const [aspect, cellAspect] = [pictures === undefined ? undefined : aspectOf(state.form), cell.width / cell.height];
   const layout = useMemo(
     () => createLayout({ columns, rows, aspect, cellAspect }),
     [columns, rows, aspect, cellAspect],
   );
+  const isShown = state.screen === 'create' && state.overlay === undefined && state.cull === undefined;
+  const box = isShown ? layout.picture : undefined;
   // Before Ink writes the frame of the new layout, so that what the picture leaves behind is blank under the new text.
-  useInsertionEffect(() => pictures?.place(MAIN_SLOT, layout.picture), [pictures, layout]);
+  useInsertionEffect(() => {
+    measures.promptColumns = layout.form.columns - PROMPT_FRAME.columns;
+    pictures?.place(MAIN_SLOT, box);
+  }, [pictures, measures, layout, box]);
   return layout;
 }
 
@@ -76,10 +92,41 @@ function Placeholder({ picture }: { picture: NonNullable<Layout['picture']> }) {
   );
 }
 
-export function App({ store, client, runCommand, pictures, cells }: AppProps) {
+interface BodyProps {
+  app: AppProps;
+  state: State;
+  layout: Layout;
+}
+
+function Body({ app, state, layout }: BodyProps) {
+  const { url, bindings, isOwn, pictures, files } = app;
+  const size = { columns: layout.columns, rows: layout.rows - 2 };
+  if (state.overlay !== undefined)
+    return <OverlayPage state={state} overlay={state.overlay} bindings={bindings} canLeave={!isOwn} {...size} />;
+  if (state.screen === 'queue') return <QueueScreen state={state} {...size} />;
+  if (state.screen === 'gallery')
+    return <GalleryScreen state={state} pictures={pictures} files={files} measures={app.measures} {...size} />;
+  if (state.screen === 'server') return <ServerScreen state={state} url={url} isOwn={isOwn} {...size} />;
+  if (state.cull !== undefined) return <CullSheet cull={state.cull} pictures={pictures} {...size} />;
+  const isEmpty = layout.picture !== undefined && state.jobs.length === 0;
+  return (
+    <>
+      <CreateForm state={state} layout={layout} />
+      <Box flexGrow={1} />
+      {isEmpty && layout.picture && <Placeholder picture={layout.picture} />}
+    </>
+  );
+}
+
+export function App(app: AppProps) {
+  const { store, url, bindings } = app;
   const state = useSyncExternalStore(store.subscribe, store.getState);
-  const layout = useLayout(state, { pictures, cells });
-  useKeys({ store, runCommand });
+  const layout = useLayout(state, app);
+  const { suspendTerminal } = useApp();
+  useEffect(() => app.onSuspender((work) => suspendTerminal(work)), [app.onSuspender, suspendTerminal]);
+  const { setCursorPosition } = useCursor();
+  setCursorPosition(caretOf(state, layout));
+  useKeys(app);
   const { columns, rows } = layout;
   if (layout.kind === 'line') {
     return (
@@ -88,16 +135,13 @@ export function App({ store, client, runCommand, pictures, cells }: AppProps) {
       </Box>
     );
   }
-  const { capabilities } = client.welcome;
-  const context = modeOf(state) === 'editing' ? 'prompt' : 'commands';
+  const entries = footerFor(contextOf(state), idleCommands(state), bindings);
   return (
     // Not `columns`: when the terminal shrinks, Ink draws the old layout once more, and a line too long would wrap.
     <Box flexDirection="column" width="100%" height={rows} overflow="hidden">
-      <Header columns={columns} url={client.url} capabilities={capabilities} model={state.params.model} />
-      <Form state={state} layout={layout} capabilities={capabilities} />
-      <Box flexGrow={1} />
-      <Footer context={context} jobRuns={state.job !== undefined} columns={columns} />
-      {layout.picture !== undefined && state.last === undefined && <Placeholder picture={layout.picture} />}
+      <Header state={state} columns={columns} url={url} />
+      <Body app={app} state={state} layout={layout} />
+      <Footer entries={entries} columns={columns} />
     </Box>
   );
 }

@@ -11,6 +11,8 @@ export interface Layout {
   form: Rect;
   /** Text rows inside the prompt field. */
   promptRows: number;
+  /** Rows of the parameter panel while it is open. */
+  fieldRows: number;
   /** Left out when the terminal is too small or pictures are off. */
   picture: Rect | undefined;
 }
@@ -30,7 +32,7 @@ const SMALLEST_PICTURE = { columns: 12, rows: 6 };
 const ROOMY_ROWS = 18;
 const MARGIN = 1;
 const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
-const BELOW = { formRows: 12 };
+const BELOW = { formRows: 13 };
 
 /** Of most fonts, and assumed where the terminal does not tell. */
 export const USUAL_CELL_ASPECT = 0.5;
@@ -57,14 +59,30 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
     rows: Math.max(0, rows - 2 - 2 * gap),
     columns: Math.max(0, columns - 2 * MARGIN),
   };
-  const plain: Layout = { columns, rows, kind, gap, form: body, promptRows: gap === 1 ? 3 : 1, picture: undefined };
-  if (kind === 'line' || aspect === undefined) return plain;
+  const plain: Layout = {
+    columns,
+    rows,
+    kind,
+    gap,
+    form: body,
+    promptRows: gap === 1 ? 3 : 1,
+    fieldRows: 0,
+    picture: undefined,
+  };
+  if (kind === 'line' || aspect === undefined) return withFieldRows(plain);
   // As if the cells were of the usual shape: what counts is the picture's shape in cells.
   const shape = (aspect * USUAL_CELL_ASPECT) / cellAspect;
   const candidates = [beside(plain, shape), below(plain, shape)].filter(
     ({ picture }) => picture !== undefined && !isTooSmall(picture),
   );
-  return candidates.sort((a, b) => cellsOf(b.picture) - cellsOf(a.picture))[0] ?? plain;
+  return withFieldRows(candidates.sort((a, b) => cellsOf(b.picture) - cellsOf(a.picture))[0] ?? plain);
+}
+
+/** What the prompts, the job and one line of results leave. */
+function withFieldRows(layout: Layout): Layout {
+  const { form, gap, promptRows } = layout;
+  const taken = promptRows + 2 + 1 + (gap === 1 ? 3 : 2) + 1 + 3 * gap;
+  return { ...layout, fieldRows: Math.max(1, form.rows - taken) };
 }
 
 function cellsOf(rect: Rect | undefined): number {

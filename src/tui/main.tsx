@@ -1,21 +1,17 @@
 /** The terminal UI's entry: checks the terminal, settles the environment before Ink reads it, leaves all as it was. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageEvent } from '../client/client.js';
-import type { KeptClient } from '../client/kept-client.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { GenerationRequest } from '../protocol/params.js';
-import type { Screen } from './screen.js';
+import type { Screen, ScreenOptions } from './screen.js';
 import { openTerminal } from './terminal/terminal.js';
 
-export interface TuiOptions {
-  client: KeptClient;
+export interface TuiOptions extends Omit<ScreenOptions, 'terminal' | 'params' | 'prompt' | 'save' | 'ink'> {
   /** What pictures are made with; the prompt, if any, stands in the field at the start. */
   defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
   /** How to show pictures, live and finished. */
   preview: PreviewChoice;
-  /** What to say at the start. */
-  notice?: string | undefined;
 }
 
 /** By signal: 128 + its number, as shells do. */
@@ -28,13 +24,13 @@ const GOODBYE_MS = 2000;
  * @returns the exit code: 0, or 128 + the signal that ended it
  * @throws SafelightError UNSUPPORTED when this is no terminal
  */
-export async function runTui({ client, defaults, preview, notice }: TuiOptions): Promise<number> {
+export async function runTui({ defaults, preview, ...options }: TuiOptions): Promise<number> {
   checkTerminal();
   prepareEnvironment();
   const { prompt, ...params } = defaults;
   const paths: string[] = [];
   const keep = async (bytes: Uint8Array, image: ImageEvent) => {
-    const path = await client.save(bytes, image);
+    const path = await options.client.save(bytes, image);
     paths.push(path);
     return path;
   };
@@ -47,10 +43,10 @@ export async function runTui({ client, defaults, preview, notice }: TuiOptions):
   try {
     const { openScreen } = await import('./screen.js');
     if (signals.exitCode() === 0) {
-      screen = openScreen({ client, params, prompt, notice, save: keep, terminal });
+      screen = openScreen({ ...options, params, prompt, save: keep, terminal });
       await screen.closed;
       terminal.restore();
-      await withinGoodbye(screen.settled);
+      await withinGoodbye(screen.settled());
     }
   } finally {
     signals.stop();

@@ -14,8 +14,9 @@ export interface Pictures {
   /**
    * Where a slot's picture may be drawn from now on; undefined = nowhere. To be called before Ink draws the layout that
    * it belongs to: the change goes out with Ink's frame.
+   * @param isLive previews are asked for this box, or a larger one that is live
    */
-  place(slot: string, box: Rect | undefined): void;
+  place(slot: string, box: Rect | undefined, isLive?: boolean): void;
   /**
    * A preview, or a finished picture's file, in place of what the slot showed.
    * @returns resolves when it is drawn, or overtaken; rejects with what sharp says of a file that it cannot read
@@ -32,14 +33,14 @@ interface PicturesDeps {
   painter: Pick<Painter, 'show' | 'hide' | 'hold'>;
   graphics: Graphics;
   cells: Pick<CellSizes, 'current' | 'subscribe'>;
-  /** Tells the server what fits the main slot's box. */
+  /** Tells the server what fits the largest live box. */
   onWish(wish: PreviewWish): void;
   /** The terminal is too slow for what it showed: from now on it is this. */
   onStepDown?(protocol: Protocol): void;
   now?(): number;
 }
 
-/** Where the picture of the running job is: previews are asked for its box. */
+/** Where the picture of the running job is. */
 export const MAIN_SLOT = 'main';
 const PREVIEWS_PER_SECOND = { local: 8, remote: 4 };
 const NO_PREVIEWS: PreviewWish = { format: 'none', maxWidth: 1, maxHeight: 1, maxPerSecond: 1 };
@@ -48,6 +49,7 @@ interface Slot {
   /** Counts from 0. */
   number: number;
   box: Rect | undefined;
+  isLive: boolean;
   newest: { source: PictureSource; isPreview: boolean } | undefined;
   /** One drawing at a time; never rejects. */
   drawn: Promise<void>;
@@ -66,13 +68,17 @@ export function createPictures(deps: PicturesDeps): Pictures {
   function slotOf(id: string): Slot {
     const known = slots.get(id);
     if (known !== undefined) return known;
-    const slot: Slot = { number: slotCount++, box: undefined, newest: undefined, drawn: Promise.resolve() };
+    const slot: Slot = {
+      ...{ number: slotCount++, box: undefined, isLive: false, newest: undefined },
+      drawn: Promise.resolve(),
+    };
     slots.set(id, slot);
     return slot;
   }
 
   function wish(): void {
-    const next = toWish(slots.get(MAIN_SLOT)?.box);
+    const live = [...slots.values()].filter(({ isLive, box }) => isLive && box !== undefined);
+    const next = toWish(live.sort((a, b) => cellsOf(b.box) - cellsOf(a.box))[0]?.box);
     const words = JSON.stringify(next);
     if (words === wished) return;
     wished = words;
@@ -122,13 +128,14 @@ export function createPictures(deps: PicturesDeps): Pictures {
   }
 
   return {
-    place(id, box) {
+    place(id, box, isLive = id === MAIN_SLOT) {
       const slot = slotOf(id);
+      slot.isLive = isLive;
       painter.hold();
       if (box !== undefined && slot.box !== undefined && isSameRect(box, slot.box)) return;
       slot.box = box;
       painter.hide(id);
-      if (id === MAIN_SLOT) wish();
+      wish();
       // A file that cannot be read was told of when it was shown.
       if (box !== undefined) void draw(id, slot).catch(() => {});
     },
@@ -143,11 +150,15 @@ export function createPictures(deps: PicturesDeps): Pictures {
       painter.hold();
       painter.hide(id);
       slots.delete(id);
-      if (id === MAIN_SLOT) wish();
+      wish();
     },
     wrote: (ms) => writePace.wrote(ms),
     stop: stopListening,
   };
+}
+
+function cellsOf(box: Rect | undefined): number {
+  return box === undefined ? 0 : box.columns * box.rows;
 }
 
 function toNewest(picture: PreviewEvent | Uint8Array): Slot['newest'] {

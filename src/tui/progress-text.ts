@@ -1,5 +1,5 @@
 /** What a running job tells in words: stage, steps, rate and time left. */
-import type { JobProgress } from './state.js';
+import type { JobProgress } from './state/job-state.js';
 
 /** `0:07`, `12:30`, `1:02:03`; rounded up, so that it says 0:00 only when nothing is left. */
 export function toClock(ms: number): string {

@@ -1,24 +1,54 @@
-/** Puts the UI on a terminal: painter, store, generation and Ink, wired once. Loads ink and react. */
+/** Puts the UI on a terminal: painter, store, jobs and Ink, wired once. Loads ink and react. */
 import { type RenderOptions, render } from 'ink';
-import type { Client, ImageEvent } from '../client/client.js';
+import type { ImageEvent } from '../client/client.js';
+import type { JournalEntry } from '../client/journal.js';
+import type { KeptClient } from '../client/kept-client.js';
+import type { PromptHistory } from '../client/prompt-history.js';
+import type { Wildcards } from '../client/wildcards.js';
+import type { GenerationRequest } from '../protocol/params.js';
 import { App } from './app.js';
-import { createCommands } from './commands.js';
-import { createGeneration } from './generation.js';
+import { createCommands } from './commands/commands.js';
+import { type ConnectorDeps, createConnector } from './connector.js';
+import { createCull } from './cull.js';
+import { editInEditor } from './external-editor.js';
 import type { Protocol } from './graphics/protocol.js';
+import { createJobs, messageOf } from './jobs.js';
+import { KEY_BINDINGS, type KeyBinding } from './key-bindings.js';
+import type { Measures } from './measures.js';
+import { connectMemory } from './memory.js';
 import { createPainter, type Painter } from './painter.js';
+import { createPictureFiles } from './picture-files.js';
 import { createPictures } from './pictures.js';
-import { createState, type State } from './state.js';
+import { activeJobs, createState, type LinkState } from './state/state.js';
 import { createStore } from './store.js';
+import { createSubmit } from './submit.js';
+import { toClipboardBytes } from './terminal/clipboard.js';
 import type { Terminal } from './terminal/terminal.js';
+import { watchWildcards } from './wildcard-preview.js';
 
 export interface ScreenOptions {
-  client: Client;
-  params: State['params'];
+  client: KeptClient;
+  /** The server is this program's own: jobs end with it. */
+  isOwn: boolean;
+  params: Omit<GenerationRequest, 'prompt'>;
   prompt: string | undefined;
   /** What to say at the start. */
   notice?: string | undefined;
+  /** Jobs of earlier clients that are gone on with here; claimed already. */
+  left?: readonly JournalEntry[];
   save(bytes: Uint8Array, image: ImageEvent): Promise<string>;
+  /** Whose pictures the gallery shows. */
+  outputDir: string;
   terminal: Terminal;
+  bindings?: readonly KeyBinding[];
+  readList: Wildcards['readList'];
+  history?: PromptHistory | undefined;
+  usedBytes?: (() => Promise<number>) | undefined;
+  /** Calls back at each change. */
+  onLink?(listener: (link: LinkState) => void): void;
+  connect: Pick<ConnectorDeps, 'check' | 'use'>;
+  /** Lines for after the UI. */
+  note(line: string): void;
   /** Tests draw every frame, and keep their own console. */
   ink?: Pick<RenderOptions, 'maxFps' | 'patchConsole'>;
 }
@@ -26,9 +56,9 @@ export interface ScreenOptions {
 export interface Screen {
   /** Resolves when the UI is gone and the terminal is as it was; rejects with what broke it. */
   readonly closed: Promise<void>;
-  /** Resolves when no job runs any more. */
-  readonly settled: Promise<void>;
-  /** Cancels what runs and closes at once. */
+  /** Resolves when no job runs any more, or those that run were left to the server. */
+  settled(): Promise<void>;
+  /** Cancels what runs, or leaves it to a server that goes on, and closes at once. */
   close(): void;
   /** Resolves when what was drawn so far is written. */
   flush(): Promise<void>;
@@ -47,12 +77,12 @@ const PROTOCOL_NAMES: Record<Protocol, string> = {
 };
 
 export function openScreen(options: ScreenOptions): Screen {
-  const { client, params, prompt, notice, save, terminal } = options;
+  const { client, isOwn, params, prompt, notice, left = [], terminal, readList, bindings = KEY_BINDINGS } = options;
   const { stdin, stdout, graphics, cells } = terminal;
+  const usable = bindings.filter(({ command }) => !isOwn || command !== 'leaveRunning');
   const painter = createPainter(stdout, { onWrite: (ms) => pictures?.wrote(ms) });
-  const store = createStore(createState(params, prompt));
+  const store = createStore(createState({ params, prompt, capabilities: client.welcome.capabilities }));
   const hint = (text: string) => store.dispatch({ type: 'notice', notice: { kind: 'hint', text } });
-  if (notice !== undefined) hint(notice);
   const pictures =
     graphics &&
     createPictures({
@@ -62,10 +92,61 @@ export function openScreen(options: ScreenOptions): Screen {
       onWish: (wish) => client.setPreview(wish),
       onStepDown: (protocol) => hint(`The terminal is slow: pictures are ${PROTOCOL_NAMES[protocol]} from here on.`),
     });
-  const generation = createGeneration({ client, store, pictures: pictures ?? { show: async () => {} }, save });
-  const runCommand = createCommands({ store, generation, exit: () => ink.unmount() });
-  const app = <App store={store} client={client} runCommand={runCommand} pictures={pictures} cells={cells} />;
-  const stopWatching = watchTerminal(terminal, painter);
+  const shown = pictures ?? { show: async () => {} };
+  const jobs = createJobs({ client, store, pictures: shown, save: options.save });
+  const cull = createCull({ client, readList, store, jobs, pictures: shown });
+  const files = createPictureFiles({
+    ...{ store, pictures, outputDir: options.outputDir },
+    copyText: (text) => void stdout.write(toClipboardBytes(text, terminal.inTmux)),
+  });
+  const measures: Measures = { promptColumns: 40, galleryColumns: 1 };
+  const commands = createCommands({
+    ...{ store, jobs, cull, files, measures },
+    submit: createSubmit({ store, jobs, readList }),
+    connector: createConnector({ store, check: options.connect.check, use: goElsewhere }),
+    editPrompt: () => void editPrompt(),
+    canLeave: !isOwn,
+    exit: () => ink.unmount(),
+  });
+
+  /** Jobs on this program's own server would end with it. */
+  function goElsewhere(address: string): void {
+    if (isOwn && activeJobs(store.getState()).length > 0) hint('Wait for the pictures, or cancel them first.');
+    else {
+      jobs.leave();
+      options.connect.use(address);
+      ink.unmount();
+    }
+  }
+
+  async function editPrompt(): Promise<void> {
+    const { form } = store.getState();
+    const before = form.focus === 'negative' ? form.negative : form.prompt;
+    try {
+      await suspension(async () => {
+        const text = await editInEditor(before.prompt.text, process.env);
+        store.dispatch({ type: 'setText', text });
+      });
+    } catch (thrown) {
+      store.dispatch({ type: 'notice', notice: { kind: 'error', text: messageOf(thrown) } });
+    }
+  }
+
+  let suspension = async (work: () => Promise<void>) => work();
+  const app = (
+    <App
+      {...{ store, url: client.url, isOwn, commands, bindings: usable, files, measures, pictures, cells }}
+      onSuspender={(suspend) => {
+        suspension = suspend;
+      }}
+    />
+  );
+  const stops = [
+    watchTerminal(terminal, painter),
+    watchWildcards(store, readList),
+    connectMemory({ store, history: options.history, usedBytes: options.usedBytes, note: options.note }),
+  ];
+  options.onLink?.((link) => store.dispatch({ type: 'link', link }));
   // Ink does so only after the first frame: a Ctrl-C typed at once would be a signal, and other keys echoed into the frame.
   stdin.setRawMode(true);
   const ink = render(app, {
@@ -78,20 +159,22 @@ export function openScreen(options: ScreenOptions): Screen {
     maxFps: MAX_FPS,
     ...options.ink,
   });
+  for (const entry of left) jobs.resume(entry);
+  if (left.length > 0) store.dispatch({ type: 'focus', on: 'prompt' });
+  if (notice !== undefined) hint(notice);
   return {
     closed: ink
       .waitUntilExit()
       .then(() => {})
       .finally(() => {
-        stopWatching();
+        for (const stop of stops) stop();
         pictures?.stop();
         stdin.setRawMode(false);
       }),
-    get settled() {
-      return generation.settled;
-    },
+    settled: jobs.settled,
     close() {
-      generation.cancel();
+      if (isOwn) jobs.cancelAll();
+      else jobs.leave();
       ink.unmount();
     },
     flush: () => ink.waitUntilRenderFlush(),

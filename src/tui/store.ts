@@ -1,5 +1,5 @@
 /** State outside React: a key that arrives in the same event as another must see what the first one changed. */
-import { type Action, reduce, type State } from './state.js';
+import { type Action, reduce, type State } from './state/state.js';
 
 export interface Store {
   getState(): State;

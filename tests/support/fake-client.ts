@@ -1,7 +1,8 @@
 /** A client without a server: the test says which events come, one by one; pictures are single-coloured PNGs. */
 import { randomUUID } from 'node:crypto';
 import sharp from 'sharp';
-import type { Client, ClientEvent, ImageEvent } from '../../src/client/client.js';
+import type { ClientEvent, ImageEvent } from '../../src/client/client.js';
+import type { KeptClient } from '../../src/client/kept-client.js';
 import type { JobEvent, PreviewWish, WelcomeMessage } from '../../src/protocol/messages.js';
 import type { GenerationRequest } from '../../src/protocol/params.js';
 
@@ -24,7 +25,7 @@ export interface FakeJob {
 
 export type Rgb = readonly [number, number, number];
 
-export interface FakeClient extends Client {
+export interface FakeClient extends KeptClient {
   readonly jobs: FakeJob[];
   readonly job: FakeJob;
   readonly wishes: PreviewWish[];
@@ -137,6 +138,13 @@ export function createFakeClient(): FakeClient {
       jobs.push(job);
       return read();
     },
+    resume({ jobId, params }, { signal } = {}) {
+      const { job, read } = createFakeJob(params, jobId, signal);
+      jobs.push(job);
+      return read();
+    },
+    save: async (_, { seed }) => `${seed}.png`,
+    hasUnfinished: false,
     async download({ width, height }: ImageEvent) {
       const [r, g, b] = FINAL_COLOR;
       const image = sharp({ create: { width, height, channels: 3, background: { r, g, b } } });

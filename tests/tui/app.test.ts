@@ -1,7 +1,6 @@
 /** The whole UI on a terminal in memory: what it shows, and what its keys do. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { SafelightError } from '../../src/protocol/errors.js';
-import { BUSY_HINT } from '../../src/tui/generation.js';
 import { createLayout } from '../../src/tui/layout.js';
 import { closeTuis, KEYS, openTui, type Tui } from './open-tui.js';
 
@@ -36,7 +35,7 @@ describe('at the start', () => {
     expect(tui.text()).toContain('127.0.0.1:8000 · cpu');
     expect(tui.text()).toContain('512×512 · 12 steps · guidance 4');
     expect(tui.text()).toContain('dpmpp_2m · seed random · ×3');
-    expect(tui.text()).toContain('enter generate');
+    expect(tui.text()).toContain('⏎ generate');
     expect(tui.tty).toMatchObject({ isRaw: true, isAlternateScreen: true });
     expect(tui.tty.cursor).toEqual({ row: 3, column: 3, isVisible: true });
   });
@@ -68,7 +67,7 @@ describe('the prompt', () => {
   test('a bracketed paste is text, line breaks and all', async () => {
     const tui = openTui();
     tui.tty.type('\x1b[200~a lake\nat night\n\x1b[201~');
-    await tui.shows('a lake at night');
+    await tui.until((text) => /│ a lake +│\n │ at night/.test(text));
     expect(tui.client.jobs).toEqual([]);
   });
 
@@ -82,7 +81,7 @@ describe('the prompt', () => {
   test('up brings the last one back', async () => {
     const tui = await openDone();
     tui.tty.type('e');
-    await tui.shows('enter generate');
+    await tui.shows('⏎ generate');
     tui.tty.type('\x15a barn');
     await tui.shows('a barn');
     tui.tty.type(KEYS.up);
@@ -97,7 +96,7 @@ describe('the prompt', () => {
     await tui.shows('q quit');
     expect(tui.tty.cursor.isVisible).toBe(false);
     tui.tty.type('e');
-    await tui.shows('enter generate');
+    await tui.shows('⏎ generate');
     expect(tui.tty.cursor.isVisible).toBe(true);
   });
 });
@@ -138,20 +137,44 @@ describe('while a job runs', () => {
     await tui.screen.closed;
   });
 
-  test('r is refused with a hint', async () => {
+  test('r sends another one, which waits', async () => {
     const tui = await openWatching();
     tui.tty.type('r');
-    await tui.shows(BUSY_HINT.slice(0, 30));
-    expect(tui.client.jobs).toHaveLength(1);
+    await tui.until(() => tui.client.jobs.length === 2);
+    tui.client.job.tell({ type: 'queued', position: 0 });
+    await tui.shows('1 more in the queue');
+    expect(tui.text()).toContain('4/25');
   });
 
-  test('q tells it to stop, waits for that, and quits', async () => {
+  test('q asks; x there cancels it, waits for that, and quits', async () => {
     const tui = await openWatching();
     tui.tty.type('q');
-    await tui.shows('cancelling…');
+    await tui.shows('A picture is not done yet.');
+    expect(tui.text()).not.toContain('leave it running');
+    tui.tty.type('x');
+    await tui.until(() => tui.client.job.isCancelled);
     tui.client.job.tell({ type: 'cancelled' });
     await tui.screen.closed;
-    await tui.screen.settled;
+    await tui.screen.settled();
+  });
+
+  test('q asks, and Esc goes back', async () => {
+    const tui = await openWatching();
+    tui.tty.type('q');
+    await tui.shows('A picture is not done yet.');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('4/25');
+    expect(tui.client.job.isCancelled).toBe(false);
+  });
+
+  test('on a server that goes on, l leaves it running', async () => {
+    const tui = await openWatching({ isOwn: false });
+    tui.tty.type('q');
+    await tui.shows('leave it running');
+    tui.tty.type('l');
+    await tui.screen.closed;
+    await tui.screen.settled();
+    expect(tui.client.job.isCancelled).toBe(false);
   });
 
   test('a failure is told and the next job can start', async () => {
@@ -220,18 +243,17 @@ test('? shows all keys and hides them again', async () => {
   tui.tty.type(KEYS.esc);
   await tui.shows('? help');
   tui.tty.type('?');
-  await tui.shows('^W       delete the word');
-  expect(tui.text()).toContain('In the prompt');
+  await tui.shows('In a prompt');
+  expect(tui.text()).toContain('same again');
   tui.tty.type('?');
-  await tui.lacks('In the prompt');
+  await tui.lacks('In a prompt');
 });
 
 test('keys that come as one event all count', async () => {
   const tui = await openWatching();
-  tui.tty.type('xq');
-  await tui.shows('cancelling…');
-  tui.client.job.tell({ type: 'cancelled' });
-  await tui.screen.closed;
+  tui.tty.type('x?');
+  await tui.shows('In a prompt');
+  expect(tui.client.job.isCancelled).toBe(true);
 });
 
 test.each([
@@ -325,7 +347,7 @@ describe('the picture', () => {
     });
     tui.client.job.preview(5, 5, [1, 2, 3], 0);
     tui.client.job.tell({ type: 'completed', seeds: [42], timings: { queuedMs: 0, totalMs: 1 } });
-    await tui.shows('r same again');
+    await tui.until(() => colors(tui, box).has([...solid(tui.client.finalColor)][0]));
     expect(colors(tui, box)).toEqual(solid(tui.client.finalColor));
   });
 

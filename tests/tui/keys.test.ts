@@ -1,6 +1,9 @@
 import type { Key } from 'ink';
 import { describe, expect, test } from 'vitest';
-import { footerFor, helpFor, KEY_BINDINGS, type KeyContext, toCommands, toKeyPresses } from '../../src/tui/keys.js';
+import { KEY_BINDINGS, KEY_CONTEXTS, type KeyContext, takesText } from '../../src/tui/key-bindings.js';
+import { footerFor, helpFor, toKeysMarkdown } from '../../src/tui/key-help.js';
+import { withOverrides } from '../../src/tui/key-overrides.js';
+import { toCommands, toKeyPresses } from '../../src/tui/keys.js';
 
 const NO_KEY: Key = {
   upArrow: false,
@@ -25,57 +28,69 @@ const NO_KEY: Key = {
   numLock: false,
 };
 
-function commands(context: KeyContext, input: string, key: Partial<Key> = {}) {
-  return toKeyPresses(input, { ...NO_KEY, ...key }).flatMap((press) => toCommands(press, context));
+function commands(context: KeyContext, input: string, key: Partial<Key> = {}, bindings = KEY_BINDINGS) {
+  return toKeyPresses(input, { ...NO_KEY, ...key }).flatMap((press) => toCommands(press, context, bindings));
 }
 
 describe('the table', () => {
-  test.each(['prompt', 'commands'] as const)('no key means two things in %s', (context) => {
+  test.each(KEY_CONTEXTS)('no key means two things in %s', (context) => {
     const keys = KEY_BINDINGS.filter(({ contexts }) => contexts.includes(context)).flatMap((binding) => binding.keys);
-    expect(keys).toHaveLength(new Set(keys).size);
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
   });
 
-  test('in the prompt no letter is a command: it must type', () => {
-    const letters = KEY_BINDINGS.filter(({ contexts }) => contexts.includes('prompt'))
+  test('where text is written no letter is a command: it must type', () => {
+    const letters = KEY_BINDINGS.filter(({ contexts }) => contexts.some(takesText))
       .flatMap(({ keys }) => keys)
       .filter((key) => [...key].length === 1);
     expect(letters).toEqual([]);
   });
 
-  test('every binding with words is on the help page, once', () => {
-    const shown = [...helpFor('prompt'), ...helpFor('commands')].map(({ help }) => help);
-    const words = KEY_BINDINGS.flatMap(({ help }) => (help === undefined ? [] : [help]));
-    expect(shown.toSorted()).toEqual(words.toSorted());
-    expect(KEY_BINDINGS.filter(({ help }) => help === undefined).flatMap(({ keys }) => keys)).toEqual([
-      'left',
-      'right',
-      'backspace',
-      'delete',
-    ]);
+  test('docs/keys.md is made from it (vitest -u writes it)', async () => {
+    await expect(toKeysMarkdown()).toMatchFileSnapshot('../../docs/keys.md');
+  });
+
+  test.each(KEY_CONTEXTS)('something in %s can be left by a key that is told', (context) => {
+    const own = KEY_BINDINGS.filter(({ contexts }) => contexts.includes(context)).map(({ command }) => command);
+    expect(own.some((command) => ['leave', 'close', 'quit'].includes(command))).toBe(true);
   });
 });
 
-describe('outside the prompt', () => {
+describe('where letters are commands', () => {
   test.each([
     ['r', 'again'],
     ['R', 'newSeed'],
     ['e', 'edit'],
+    ['v', 'variations'],
+    ['+', 'moreSteps'],
+    ['u', 'hires'],
     ['x', 'cancel'],
+    ['o', 'open'],
+    ['y', 'copyPath'],
+    ['p', 'copyPrompt'],
+    ['i', 'info'],
+    ['d', 'remove'],
+    ['b', 'branch'],
+    ['3', 'toGallery'],
     ['?', 'help'],
     ['q', 'quit'],
   ])('%s: %s', (input, command) => {
-    expect(commands('commands', input)).toEqual([command]);
+    expect(commands('create', input)).toEqual([command]);
   });
 
   test('keys that come as one event are taken apart', () => {
-    expect(commands('commands', 'xq')).toEqual(['cancel', 'quit']);
+    expect(commands('create', 'xq')).toEqual(['cancel', 'quit']);
+    expect(commands('queue', 'jk')).toEqual(['moveDown', 'moveUp']);
   });
 
   test('Ctrl-C, and nothing for other keys', () => {
-    expect(commands('commands', 'c', { ctrl: true })).toEqual(['interrupt']);
-    expect(commands('commands', 'z')).toEqual([]);
-    expect(commands('commands', 'r', { ctrl: true })).toEqual([]);
-    expect(commands('commands', 'q', { meta: true })).toEqual([]);
+    expect(commands('create', 'c', { ctrl: true })).toEqual(['interrupt']);
+    expect(commands('create', 'z')).toEqual([]);
+    expect(commands('create', 'r', { ctrl: true })).toEqual([]);
+    expect(commands('create', 'q', { meta: true })).toEqual([]);
+  });
+
+  test('numbers pick frames of the contact sheet', () => {
+    expect(commands('cull', '19')).toEqual(['pick1', 'pick9']);
   });
 });
 
@@ -89,34 +104,60 @@ describe('in the prompt', () => {
     expect(commands('prompt', 'up')).toEqual([{ text: 'up' }]);
   });
 
-  test('Enter at the end of an event generates', () => {
+  test('Enter at the end of an event generates; Ctrl-J is a new line', () => {
     expect(commands('prompt', '', { return: true })).toEqual(['generate']);
     expect(commands('prompt', 'a lake\r')).toEqual([{ text: 'a lake' }, 'generate']);
+    expect(commands('prompt', '\n')).toEqual(['newline']);
   });
 
   test('control characters between letters are their keys', () => {
     expect(commands('prompt', 'lake\x01a ')).toEqual([{ text: 'lake' }, 'home', { text: 'a ' }]);
   });
 
-  test.each<[Partial<Key>, string, string]>([
-    [{ upArrow: true }, '', 'older'],
-    [{ downArrow: true }, '', 'newer'],
-    [{ escape: true }, '', 'leave'],
-    [{ ctrl: true }, 'w', 'deleteWord'],
-    [{ ctrl: true }, 'u', 'deleteToStart'],
-    [{ ctrl: true }, 'k', 'deleteToEnd'],
-    [{ ctrl: true }, 'e', 'end'],
-    [{ ctrl: true }, 'c', 'interrupt'],
-    [{ backspace: true }, '', 'backspace'],
-    [{ delete: true }, '', 'delete'],
-  ])('%j %s: %s', (key, input, command) => {
-    expect(commands('prompt', input, key)).toEqual([command]);
+  test('Tab and Shift-Tab go through the parts', () => {
+    expect(commands('prompt', '', { tab: true })).toEqual(['nextPart']);
+    expect(commands('fields', '', { tab: true, shift: true })).toEqual(['previousPart']);
+  });
+
+  test('the release of a key is none', () => {
+    expect(toKeyPresses('a', { ...NO_KEY, eventType: 'release' })).toEqual([]);
   });
 });
 
-test('the footer shows what helps now', () => {
-  const labels = (context: KeyContext, jobRuns: boolean) => footerFor(context, jobRuns).map(({ label }) => label);
-  expect(labels('prompt', false)).toEqual(['enter', '↑', 'esc', '^C']);
-  expect(labels('commands', false)).toEqual(['r', 'R', 'e', '?', 'q', '^C']);
-  expect(labels('commands', true)).toEqual(['e', 'x', '?', 'q', '^C']);
+describe('help', () => {
+  test('tells every key of a context that has words', () => {
+    const words = helpFor('prompt').map(({ label, help }) => `${label} ${help}`);
+    expect(words).toEqual(expect.arrayContaining(['⏎ generate', '^J new line', '^R search', 'esc leave the field']));
+  });
+
+  test('the footer leaves out what is rare and what would do nothing', () => {
+    const footer = (idle: ('cancel' | 'again')[]) => footerFor('create', new Set(idle)).map(({ help }) => help);
+    expect(footer(['cancel'])).not.toContain('cancel');
+    expect(footer(['again'])).toEqual(expect.not.arrayContaining(['same again', 'more steps']));
+    expect(footer([])).toEqual(expect.arrayContaining(['cancel', 'same again', 'quit']));
+  });
+});
+
+describe('the user’s own keys', () => {
+  test('take the place of the table’s', () => {
+    const bindings = withOverrides({ again: 'z', cancel: ['ctrl+x', 'w'], hires: [] });
+    expect(commands('create', 'z', {}, bindings)).toEqual(['again']);
+    expect(commands('create', 'rwu', {}, bindings)).toEqual(['cancel']);
+    expect(commands('create', 'x', { ctrl: true }, bindings)).toEqual(['cancel']);
+    expect(helpFor('create', bindings)).toContainEqual({ label: 'z', help: 'same again' });
+  });
+
+  test('of a command with several rows work wherever it does', () => {
+    const bindings = withOverrides({ moveDown: 'n' });
+    expect(commands('queue', 'nj', {}, bindings)).toEqual(['moveDown']);
+    expect(commands('gallery', 'n', {}, bindings)).toEqual(['moveDown']);
+  });
+
+  test.each([
+    [{ fly: 'f' }, /no command fly/],
+    [{ again: 'x' }, /x would mean both again and cancel|x would mean both cancel and again/],
+    [{ generate: 'g' }, /letter of the text/],
+  ])('%o is refused in words', (overrides, words) => {
+    expect(() => withOverrides(overrides)).toThrow(words);
+  });
 });

@@ -22,12 +22,25 @@ export interface Tui {
   generate(prompt: string): Promise<void>;
 }
 
-export interface TuiTestOptions extends Partial<Pick<ScreenOptions, 'params' | 'prompt' | 'save'>> {
+type Given =
+  | 'params'
+  | 'prompt'
+  | 'save'
+  | 'notice'
+  | 'left'
+  | 'outputDir'
+  | 'isOwn'
+  | 'history'
+  | 'connect'
+  | 'readList';
+
+export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   /** Pictures of half blocks in these colours; undefined = no pictures. */
   color?: 'truecolor' | '256';
   columns?: number;
   rows?: number;
   client?: Partial<FakeClient>;
+  onLink?: ScreenOptions['onLink'];
 }
 
 const opened: Screen[] = [];
@@ -41,17 +54,23 @@ export async function closeTuis(): Promise<void> {
 }
 
 export function openTui(options: TuiTestOptions = {}): Tui {
-  const { columns = 80, rows = 24, params = {}, prompt, color } = options;
+  const { columns = 80, rows = 24, params = {}, prompt, color, client: ofClient, ...given } = options;
   const tty = createVirtualTty(columns, rows);
-  const client = Object.assign(createFakeClient(), options.client);
+  const client = Object.assign(createFakeClient(), ofClient);
   let saved = 0;
   const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
   const { stdin, stdout } = tty;
   const ink = { maxFps: 1000, patchConsole: false };
   const graphics = color && { protocol: toTextProtocol(color), color, isRemote: false, inTmux: false };
   const cells = { current: () => USUAL_CELL, subscribe: () => () => {}, stop: () => {} };
-  const terminal = { stdin, stdout, graphics, cells, onFocus: () => {} };
-  const screen = openScreen({ client, params, prompt, save, terminal, ink });
+  const terminal = { stdin, stdout, graphics, cells, inTmux: false, onFocus: () => {} };
+  const screen = openScreen({
+    ...{ client, params, prompt, terminal, ink, isOwn: true, outputDir: 'out', note: () => {} },
+    readList: async (name) => [`one of ${name}`],
+    connect: { check: async function* () {}, use: () => {} },
+    ...given,
+    save,
+  });
   opened.push(screen);
   const text = () => tty.rows().join('\n');
   const until: Tui['until'] = async (holds) => {

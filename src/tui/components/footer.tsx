@@ -1,7 +1,7 @@
 /** The last line: the keys that do something right now. */
 import { Box, Text } from 'ink';
 import { cellWidth } from '../cell-width.js';
-import { footerFor, type KeyContext, type KeyHelp } from '../keys.js';
+import type { KeyHelp } from '../key-help.js';
 import { THEME } from '../theme.js';
 
 const GAP = 2;
@@ -15,16 +15,10 @@ export function fitEntries(entries: KeyHelp[], columns: number): KeyHelp[] {
   });
 }
 
-export interface FooterProps {
-  context: KeyContext;
-  jobRuns: boolean;
-  columns: number;
-}
-
-export function Footer({ context, jobRuns, columns }: FooterProps) {
+export function Footer({ entries, columns }: { entries: KeyHelp[]; columns: number }) {
   return (
     <Box width={columns} height={1} flexShrink={0} paddingX={1} gap={GAP}>
-      {fitEntries(footerFor(context, jobRuns), columns - 2).map(({ label, help }) => (
+      {fitEntries(entries, columns - 2).map(({ label, help }) => (
         <Text key={label}>
           <Text color={THEME.accent}>{label}</Text>
           <Text dimColor>{` ${help}`}</Text>

@@ -1,7 +1,7 @@
-/** The running job: a bar, what it says in words, and which of its pictures it is at. */
+/** The job on screen: a bar, what it says in words, which of its pictures it is at, and how many wait behind it. */
 import { Box, Text } from 'ink';
 import { filledCells, pictureText, progressFraction, progressText } from '../progress-text.js';
-import type { Job } from '../state.js';
+import type { Job } from '../state/job-state.js';
 import { THEME } from '../theme.js';
 
 const STAGE_WORDS: Record<Job['stage'], string> = {
@@ -12,7 +12,7 @@ const STAGE_WORDS: Record<Job['stage'], string> = {
   encode: 'reading the prompt',
   denoise: 'developing',
   decode: 'fixing',
-  saving: 'saving',
+  saving: 'fetching',
 };
 
 export function jobWords({ stage, fraction, position, progress, cancelling }: Job): string {
@@ -39,24 +39,27 @@ const PERCENT_COLUMNS = 5;
 
 export interface JobProgressProps {
   job: Job | undefined;
+  /** Jobs that wait or run besides this one. */
+  others: number;
   columns: number;
   /** The third tells which of several pictures it is. */
   rows: 2 | 3;
 }
 
-export function JobProgress({ job, columns, rows }: JobProgressProps) {
+export function JobProgress({ job, others, columns, rows }: JobProgressProps) {
   const progress = job?.progress;
   const fraction = progress === undefined ? 0 : progressFraction(progress);
+  const more = [progress && pictureText(progress), others > 0 && `${others} more in the queue`].filter(Boolean);
   return (
     <Box flexShrink={0} height={rows} flexDirection="column" paddingX={1} overflow="hidden">
-      {job !== undefined && (
+      {job?.phase === 'active' && (
         <>
           <Box flexShrink={0}>
             <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} />
             <Text color={THEME.warm}>{`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}</Text>
           </Box>
           <Text wrap="truncate">{jobWords(job)}</Text>
-          {rows === 3 && progress !== undefined && <Text dimColor>{pictureText(progress)}</Text>}
+          {rows === 3 && <Text dimColor>{more.join(' · ')}</Text>}
         </>
       )}
     </Box>

@@ -2,30 +2,38 @@
 import { Box, Text } from 'ink';
 import type { ModelSummary } from '../../protocol/messages.js';
 import { PARAM_DEFAULTS } from '../../protocol/params.js';
-import type { State } from '../state.js';
+import type { Values } from '../state/fields.js';
 
 export interface ParamsStripProps {
-  params: State['params'];
+  values: Values;
   /** Of the running job, once it is known. */
   seed: number | undefined;
+  /** The next picture forks after this many steps of another one. */
+  branchStep: number | undefined;
   model: ModelSummary | undefined;
   columns: number;
   rows: 1 | 2;
 }
 
 /** What is left out is filled as the server will fill it: from the model's folder, then the common defaults. */
-export function toParamWords({ params, seed, model }: Omit<ParamsStripProps, 'rows' | 'columns'>): string[] {
+export function toParamWords({
+  values,
+  seed,
+  branchStep,
+  model,
+}: Omit<ParamsStripProps, 'rows' | 'columns'>): string[] {
   const { width, height, steps, count } = PARAM_DEFAULTS;
-  const guidance = params.guidanceScale ?? model?.guidanceScale ?? PARAM_DEFAULTS.guidanceScale;
+  const guidance = values.guidanceScale ?? model?.guidanceScale ?? PARAM_DEFAULTS.guidanceScale;
   const words = [
-    `${params.width ?? width}×${params.height ?? height}`,
-    `${params.steps ?? steps} steps`,
+    `${values.width ?? width}×${values.height ?? height}`,
+    `${values.steps ?? steps} steps`,
     `guidance ${guidance}`,
   ];
-  const scheduler = params.scheduler ?? model?.scheduler;
+  const scheduler = values.scheduler ?? model?.scheduler;
   if (scheduler !== undefined) words.push(scheduler);
-  words.push(`seed ${seed ?? params.seed ?? 'random'}`);
-  if ((params.count ?? count) > 1) words.push(`×${params.count}`);
+  words.push(`seed ${seed ?? values.seed ?? 'random'}`);
+  if ((values.count ?? count) > 1) words.push(`×${values.count}`);
+  if (branchStep !== undefined) words.push(`forks after step ${branchStep}`);
   return words;
 }
 

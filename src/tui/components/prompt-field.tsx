@@ -1,5 +1,5 @@
-/** The prompt in its frame, with the terminal's own caret, so that input methods know where to write. */
-import { Box, Text, useCursor } from 'ink';
+/** A prompt in its frame, its weights seen; the caret is placed by whoever knows which field has it. */
+import { Box, Text } from 'ink';
 import type { PromptText } from '../prompt-editor.js';
 import { toPromptLines } from '../prompt-lines.js';
 import type { Rect } from '../rect.js';
@@ -8,18 +8,15 @@ import { THEME } from '../theme.js';
 export interface PromptFieldProps {
   prompt: PromptText;
   /** The frame on screen: two rows and four columns of it are border and padding. */
-  frame: Rect;
+  frame: Pick<Rect, 'columns' | 'rows'>;
   hasFocus: boolean;
+  placeholder: string;
 }
 
-const PLACEHOLDER = 'Describe a picture…';
-const FRAME = { columns: 4, rows: 2, caretColumn: 2, caretRow: 1 };
+export const PROMPT_FRAME = { columns: 4, rows: 2, caretColumn: 2, caretRow: 1 };
 
-export function PromptField({ prompt, frame, hasFocus }: PromptFieldProps) {
-  const { setCursorPosition } = useCursor();
-  const { lines, caret } = toPromptLines(prompt, frame.columns - FRAME.columns, frame.rows - FRAME.rows);
-  const x = frame.column + FRAME.caretColumn + caret.column;
-  setCursorPosition(hasFocus ? { x, y: frame.row + FRAME.caretRow + caret.row } : undefined);
+export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFieldProps) {
+  const { lines } = toPromptLines(prompt, frame.columns - PROMPT_FRAME.columns, frame.rows - PROMPT_FRAME.rows);
   const text = lines.map((line) => (line === '' ? ' ' : line)).join('\n');
   return (
     <Box
@@ -32,7 +29,7 @@ export function PromptField({ prompt, frame, hasFocus }: PromptFieldProps) {
       paddingX={1}
     >
       <Text wrap="truncate" dimColor={prompt.text === ''}>
-        {prompt.text === '' ? PLACEHOLDER : text}
+        {prompt.text === '' ? placeholder : text}
       </Text>
     </Box>
   );

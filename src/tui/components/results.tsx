@@ -1,7 +1,8 @@
 /** What was made in this session, newest first, and the one line of trouble or advice above it. */
 import { Box, Text } from 'ink';
 import { cellWidth, cutStart } from '../cell-width.js';
-import type { Notice, Result } from '../state.js';
+import type { Result } from '../state/job-state.js';
+import type { Expansion, Notice } from '../state/state.js';
 import { THEME } from '../theme.js';
 
 export function NoticeLine({ notice }: { notice: Notice }) {
@@ -41,16 +42,28 @@ function OlderResult({ result, columns }: { result: Result; columns: number }) {
   );
 }
 
+/** What the wildcards stand for this time. */
+function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion }) {
+  const [prompt, negative] = texts;
+  return (
+    <Text wrap="truncate" color={trouble === undefined ? undefined : THEME.error} dimColor={trouble === undefined}>
+      {trouble ?? `→ ${[prompt, negative].filter(Boolean).join(' − ').replaceAll('\n', ' ')}`}
+    </Text>
+  );
+}
+
 export interface ResultsProps {
   results: Result[];
   notice: Notice | undefined;
+  expansion: Expansion | undefined;
   columns: number;
 }
 
-export function Results({ results, notice, columns }: ResultsProps) {
+export function Results({ results, notice, expansion, columns }: ResultsProps) {
   const [newest, ...older] = results.toReversed();
   return (
     <Box flexGrow={1} flexShrink={1} flexDirection="column" overflow="hidden" paddingX={1}>
+      {expansion !== undefined && <ExpansionLine expansion={expansion} />}
       {notice !== undefined && <NoticeLine notice={notice} />}
       {newest !== undefined && <NewestResult result={newest} />}
       {older.map((result) => (

@@ -1,9 +1,9 @@
 /** The whole UI in one row, for a terminal too small for a form. */
-import { Text, useCursor } from 'ink';
-import { cellWidth } from '../cell-width.js';
+import { Text } from 'ink';
 import { filledCells, progressFraction } from '../progress-text.js';
 import { toPromptLines } from '../prompt-lines.js';
-import type { JobProgress, State } from '../state.js';
+import type { JobProgress } from '../state/job-state.js';
+import { resultsOf, type State, watchedJob } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { jobWords } from './job-progress.js';
 
@@ -17,21 +17,22 @@ function toBar(progress: JobProgress | undefined, columns: number): string {
   return `${'━'.repeat(filled)}${'─'.repeat(BAR_COLUMNS - filled)} `;
 }
 
-function toLine({ job, notice, results, prompt }: State, columns: number): string {
-  if (job !== undefined) return toBar(job.progress, columns) + jobWords(job);
+function toLine(state: State, columns: number): string {
+  const { notice, form } = state;
+  const job = watchedJob(state);
+  if (job?.phase === 'active') return toBar(job.progress, columns) + jobWords(job);
   if (notice !== undefined) return notice.text;
-  return results.at(-1)?.path ?? prompt.text;
+  return resultsOf(state).at(-1)?.path ?? form.prompt.prompt.text;
 }
 
+export const LINE_MARK = '> ';
+
 export function StatusLine({ state, columns }: { state: State; columns: number }) {
-  const { setCursorPosition } = useCursor();
-  const isEditing = state.focus === 'prompt';
-  const mark = isEditing ? '> ' : '● ';
-  const { lines, caret } = toPromptLines(state.prompt, Math.max(2, columns - cellWidth(mark) - 1), 1);
-  setCursorPosition(isEditing ? { x: Math.min(columns - 1, cellWidth(mark) + caret.column), y: 0 } : undefined);
+  const isEditing = state.form.focus === 'prompt';
+  const { lines } = toPromptLines(state.form.prompt.prompt, Math.max(2, columns - LINE_MARK.length - 1), 1);
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{mark}</Text>
+      <Text color={THEME.accent}>{isEditing ? LINE_MARK : '● '}</Text>
       {isEditing ? lines[0] : toLine(state, columns)}
     </Text>
   );

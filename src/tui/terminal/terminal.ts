@@ -15,6 +15,8 @@ export interface Terminal {
   /** How pictures are shown; undefined = not at all. */
   readonly graphics: Graphics | undefined;
   readonly cells: CellSizes;
+  /** Escapes for the terminal around it must be wrapped. */
+  readonly inTmux: boolean;
   /** The window got the focus: a multiplexer may have dropped pictures meanwhile. Told only where that happens. */
   onFocus(listener: () => void): void;
 }
@@ -57,6 +59,7 @@ export async function openTerminal({ stdin, stdout, env, preview }: TerminalOpti
     stdout,
     graphics,
     cells,
+    inTmux: (env.TMUX ?? '') !== '',
     report,
     onFocus: filter.onFocus,
     restore,

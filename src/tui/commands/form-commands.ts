@@ -1,0 +1,72 @@
+/** The commands of the prompt fields and the parameter panel. */
+import { PARAM_DEFAULTS } from '../../protocol/params.js';
+import { targetOf } from '../state/context.js';
+import { MAX_FRAMES } from '../state/cull-state.js';
+import { FIELDS } from '../state/fields.js';
+import { modelOf } from '../state/form-state.js';
+import { type CommandDeps, hint } from './deps.js';
+
+export function createFormCommands({ store, measures, submit, editPrompt }: CommandDeps) {
+  const { getState, dispatch } = store;
+
+  /** Of the chosen field, or of the number that a question asks for. */
+  function step(by: 1 | -1): void {
+    const { overlay, form, capabilities } = getState();
+    const steps = form.values.steps ?? modelOf(form, capabilities)?.steps ?? PARAM_DEFAULTS.steps;
+    if (overlay !== undefined) dispatch({ type: 'overlayStepped', by, limits: { seeds: MAX_FRAMES, steps } });
+    else dispatch({ type: 'stepField', by });
+  }
+
+  /** What was typed is taken, a list is opened; with nothing to take it generates. */
+  function takeField(): void {
+    const { form } = getState();
+    const field = FIELDS[form.field];
+    if (form.typed !== undefined) dispatch({ type: 'takeTyped' });
+    else if (field.kind !== 'choice') submit();
+    else dispatch({ type: 'open', overlay: { kind: 'picker', field: field.name, query: '', row: 0 } });
+  }
+
+  function lockSeed(): void {
+    const { form } = getState();
+    const seed = form.values.seed === undefined ? targetOf(getState()).request?.seed : undefined;
+    dispatch({ type: 'setField', name: 'seed', value: seed });
+    hint(store, seed === undefined ? 'Each picture gets a seed of its own.' : `The seed stays ${seed}.`);
+  }
+
+  /** Between the lines of the prompt; past its first and last one through the history. */
+  function line(by: 1 | -1): void {
+    const before = getState().form;
+    dispatch({ type: 'text', action: { type: by === -1 ? 'up' : 'down', columns: measures.promptColumns } });
+    const isAtEdge = getState().form.prompt === before.prompt;
+    if (before.focus === 'prompt' && isAtEdge) dispatch({ type: 'recall', direction: by === -1 ? 'older' : 'newer' });
+  }
+
+  /** First out of a branch, then out of the field. */
+  function leave(): void {
+    if (getState().form.branch !== undefined) dispatch({ type: 'branch', branch: undefined });
+    dispatch({ type: 'focus', on: undefined });
+  }
+
+  return {
+    leave,
+    lockSeed,
+    takeField,
+    generate: submit,
+    editor: editPrompt,
+    newline: () => dispatch({ type: 'insert', text: '\n' }),
+    lineUp: () => line(-1),
+    lineDown: () => line(1),
+    yank: () => dispatch({ type: 'text', action: { type: 'yank' } }),
+    undo: () => dispatch({ type: 'text', action: { type: 'undo' } }),
+    redo: () => dispatch({ type: 'text', action: { type: 'redo' } }),
+    older: () => dispatch({ type: 'recall', direction: 'older' }),
+    newer: () => dispatch({ type: 'recall', direction: 'newer' }),
+    searchHistory: () => dispatch({ type: 'open', overlay: { kind: 'search', query: '', row: 0 } }),
+    nextPart: () => dispatch({ type: 'turnFocus', by: 1 }),
+    previousPart: () => dispatch({ type: 'turnFocus', by: -1 }),
+    fieldUp: () => dispatch({ type: 'turnField', by: -1 }),
+    fieldDown: () => dispatch({ type: 'turnField', by: 1 }),
+    less: () => step(-1),
+    more: () => step(1),
+  };
+}

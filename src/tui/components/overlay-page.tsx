@@ -1,0 +1,194 @@
+/** What lies over the screen: a page of text, a list to choose from, or a question. */
+
+import { basename } from 'node:path';
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import type { KeyBinding, KeyContext } from '../key-bindings.js';
+import { CONTEXT_TITLES, helpFor } from '../key-help.js';
+import { toListRows } from '../state/list-rows.js';
+import type { Overlay } from '../state/overlay.js';
+import { activeJobs, type State } from '../state/state.js';
+import { THEME } from '../theme.js';
+import { Help } from './help.js';
+
+export interface OverlayPageProps {
+  state: State;
+  overlay: Overlay;
+  bindings: readonly KeyBinding[];
+  canLeave: boolean;
+  columns: number;
+  rows: number;
+}
+
+export function OverlayPage({ state, overlay, bindings, canLeave, columns, rows }: OverlayPageProps) {
+  const size = { columns: columns - 4, rows: rows - 2 };
+  return (
+    <Box
+      width={columns}
+      height={rows}
+      flexShrink={0}
+      flexDirection="column"
+      borderStyle="round"
+      borderDimColor
+      paddingX={1}
+      overflow="hidden"
+    >
+      {overlay.kind === 'help' ? (
+        <Help screen={state.screen} bindings={bindings} {...size} />
+      ) : overlay.kind === 'picker' || overlay.kind === 'search' ? (
+        <List overlay={overlay} state={state} rows={size.rows} />
+      ) : overlay.kind === 'info' ? (
+        <Page title={overlay.title}>{overlay.lines}</Page>
+      ) : overlay.kind === 'delete' ? (
+        <Question title={`Move ${basename(overlay.path)} to the trash?`} context="question" bindings={bindings} />
+      ) : overlay.kind === 'quit' ? (
+        <QuitQuestion state={state} bindings={bindings} canLeave={canLeave} />
+      ) : overlay.kind === 'connect' ? (
+        <ConnectPage overlay={overlay} />
+      ) : (
+        <CullQuestion overlay={overlay} bindings={bindings} />
+      )}
+    </Box>
+  );
+}
+
+function Page({ title, children }: { title: string; children: readonly string[] }) {
+  return (
+    <>
+      <Text bold wrap="truncate">
+        {title}
+      </Text>
+      <Text wrap="wrap">{children.join('\n')}</Text>
+    </>
+  );
+}
+
+function List({
+  overlay,
+  state,
+  rows,
+}: {
+  overlay: Extract<Overlay, { kind: 'picker' | 'search' }>;
+  state: State;
+  rows: number;
+}) {
+  const all = toListRows(overlay, state);
+  const chosen = Math.min(overlay.row, all.length - 1);
+  const listRows = Math.max(1, rows - 1);
+  const top = Math.max(0, Math.min(chosen - Math.floor(listRows / 2), all.length - listRows));
+  return (
+    <>
+      <Text wrap="truncate">
+        <Text color={THEME.accent}>{overlay.kind === 'search' ? 'search ' : `${overlay.field} `}</Text>
+        {overlay.query}
+        <Text inverse> </Text>
+      </Text>
+      {all.length === 0 && <Text dimColor>nothing like that</Text>}
+      {all.slice(top, top + listRows).map((row, at) => (
+        <Text
+          key={row}
+          wrap="truncate"
+          bold={top + at === chosen}
+          color={top + at === chosen ? THEME.accent : undefined}
+        >
+          {`${top + at === chosen ? '› ' : '  '}${row.replaceAll('\n', ' ')}`}
+        </Text>
+      ))}
+    </>
+  );
+}
+
+interface QuestionProps {
+  title: string;
+  context: KeyContext;
+  bindings: readonly KeyBinding[];
+  children?: ReactNode;
+}
+
+function Question({ title, context, bindings, children }: QuestionProps) {
+  return (
+    <>
+      <Text bold wrap="wrap">
+        {title}
+      </Text>
+      {children}
+      <Box flexDirection="column" marginTop={1}>
+        {helpFor(context, bindings).map(({ label, help }) => (
+          <Text key={label} wrap="truncate">
+            <Text color={THEME.accent}>{label.padEnd(8)}</Text>
+            {help}
+          </Text>
+        ))}
+      </Box>
+    </>
+  );
+}
+
+function QuitQuestion({
+  state,
+  bindings,
+  canLeave,
+}: {
+  state: State;
+  bindings: readonly KeyBinding[];
+  canLeave: boolean;
+}) {
+  const running = activeJobs(state).length;
+  const title = running === 1 ? 'A picture is not done yet.' : `${running} pictures are not done yet.`;
+  return (
+    <Question title={title} context="quitting" bindings={bindings}>
+      <Text dimColor wrap="wrap">
+        {canLeave ? 'Left running, it is there when you come back.' : 'It is made by this program, and ends with it.'}
+      </Text>
+    </Question>
+  );
+}
+
+function CullQuestion({
+  overlay,
+  bindings,
+}: {
+  overlay: Extract<Overlay, { kind: 'cull' }>;
+  bindings: readonly KeyBinding[];
+}) {
+  const rows = [`${overlay.seeds} seeds`, `${overlay.steps} steps each, before you pick`];
+  return (
+    <Question title={CONTEXT_TITLES.cull} context="culling" bindings={bindings}>
+      {rows.map((row, at) => (
+        <Text key={row} color={overlay.row === at ? THEME.accent : undefined}>
+          {`${overlay.row === at ? '› ' : '  '}${row}`}
+        </Text>
+      ))}
+    </Question>
+  );
+}
+
+const CONNECT_WORDS: Record<Extract<Overlay, { kind: 'connect' }>['phase'], string> = {
+  typing: '⏎ checks it · esc back',
+  checking: 'checking…',
+  failed: 'change it and try again · esc back',
+  ready: '⏎ uses it from now on · esc back',
+};
+
+function ConnectPage({ overlay }: { overlay: Extract<Overlay, { kind: 'connect' }> }) {
+  return (
+    <>
+      <Text bold>Paste the line that the server prints</Text>
+      <Text wrap="hard">
+        {hideToken(overlay.query)}
+        <Text inverse> </Text>
+      </Text>
+      {overlay.checks.map(({ isOk, text }) => (
+        <Text key={text} wrap="wrap" color={isOk ? THEME.done : THEME.error}>
+          {`${isOk ? '✔' : '✖'} ${text}`}
+        </Text>
+      ))}
+      <Text dimColor>{CONNECT_WORDS[overlay.phase]}</Text>
+    </>
+  );
+}
+
+/** Somebody may look over one's shoulder, or at a shared screen. */
+function hideToken(address: string): string {
+  return address.replace(/(token=.{0,4}).*/, (_, start: string) => `${start}…`);
+}

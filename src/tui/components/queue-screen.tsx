@@ -1,0 +1,71 @@
+/** All jobs of this session, newest first: how far each is, and what became of it. */
+
+import { basename } from 'node:path';
+import { Box, Text } from 'ink';
+import { progressFraction } from '../progress-text.js';
+import type { Job } from '../state/job-state.js';
+import { queueJobs, type State } from '../state/state.js';
+import { THEME } from '../theme.js';
+import { jobWords } from './job-progress.js';
+import { NoticeLine } from './results.js';
+
+const MARKS: Record<Job['phase'], { mark: string; color?: string }> = {
+  active: { mark: '●', color: THEME.accent },
+  completed: { mark: '✔', color: THEME.done },
+  cancelled: { mark: '○' },
+  failed: { mark: '✖', color: THEME.error },
+};
+
+export function outcomeWords(job: Job): string {
+  if (job.phase === 'active') return jobWords(job);
+  if (job.phase === 'completed') return job.results.map(({ path }) => basename(path)).join(' ');
+  return job.phase === 'cancelled' ? 'cancelled' : (job.trouble ?? 'failed');
+}
+
+/** `52%` of a job whose steps are told. */
+function percentOf({ phase, progress }: Job): string {
+  return phase === 'active' && progress !== undefined ? `${Math.floor(progressFraction(progress) * 100)}%` : '';
+}
+
+function QueueRow({ job, isChosen, columns }: { job: Job; isChosen: boolean; columns: number }) {
+  const { mark, color } = MARKS[job.phase];
+  const promptColumns = Math.max(10, Math.floor((columns - 8) * 0.5));
+  return (
+    <Box height={1} flexShrink={0}>
+      <Text color={isChosen ? THEME.accent : undefined}>{isChosen ? '› ' : '  '}</Text>
+      <Text color={color}>{mark} </Text>
+      <Box width={promptColumns} flexShrink={0} marginRight={1}>
+        <Text bold={isChosen} wrap="truncate">
+          {job.request.prompt.replaceAll('\n', ' ')}
+        </Text>
+      </Box>
+      <Box width={4} flexShrink={0} marginRight={1} justifyContent="flex-end">
+        <Text color={THEME.warm}>{percentOf(job)}</Text>
+      </Box>
+      <Text dimColor={job.phase !== 'failed'} wrap="truncate">
+        {outcomeWords(job)}
+      </Text>
+    </Box>
+  );
+}
+
+export interface QueueScreenProps {
+  state: State;
+  columns: number;
+  rows: number;
+}
+
+export function QueueScreen({ state, columns, rows }: QueueScreenProps) {
+  const jobs = queueJobs(state);
+  const listRows = Math.max(1, rows - (state.notice === undefined ? 0 : 1));
+  const top = Math.max(0, Math.min(state.queueRow - Math.floor(listRows / 2), jobs.length - listRows));
+  return (
+    <Box height={rows} width={columns} flexShrink={0} flexDirection="column" paddingX={1} overflow="hidden">
+      {state.notice !== undefined && <NoticeLine notice={state.notice} />}
+      {jobs.length === 0 && <Text dimColor>Nothing was asked for yet. 1 goes to the prompt.</Text>}
+      {jobs.slice(top, top + listRows).map((job, at) => (
+        <QueueRow key={job.jobId} job={job} isChosen={top + at === state.queueRow} columns={columns - 2} />
+      ))}
+    </Box>
+  );
+}

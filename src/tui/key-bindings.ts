@@ -1,0 +1,180 @@
+/** The one table of commands and their keys: what a key does, the help page, the footer and docs/keys.md are read from it. */
+import type { Edit } from './prompt-editor.js';
+
+/** Who has the keys. In the first four letters are text, elsewhere they are commands. */
+export const KEY_CONTEXTS = [
+  ...(['prompt', 'fields', 'list', 'filter'] as const),
+  ...(['create', 'queue', 'gallery', 'server', 'cull'] as const),
+  ...(['reading', 'question', 'quitting', 'culling'] as const),
+] as const;
+export type KeyContext = (typeof KEY_CONTEXTS)[number];
+
+const TEXT_CONTEXTS: readonly KeyContext[] = ['prompt', 'fields', 'list', 'filter'];
+
+export function takesText(context: KeyContext): boolean {
+  return TEXT_CONTEXTS.includes(context);
+}
+
+export type PickCommand = `pick${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+
+export type Command =
+  | Edit
+  | PickCommand
+  | (
+      | 'generate'
+      | 'newline'
+      | 'lineUp'
+      | 'lineDown'
+      | 'yank'
+      | 'undo'
+      | 'redo'
+      | 'older'
+      | 'newer'
+      | 'searchHistory'
+      | 'editor'
+      | 'leave'
+      | 'nextPart'
+      | 'previousPart'
+    )
+  | ('fieldUp' | 'fieldDown' | 'less' | 'more' | 'takeField')
+  | ('again' | 'newSeed' | 'edit' | 'variations' | 'moreSteps' | 'hires' | 'branch' | 'cull' | 'lockSeed')
+  | ('cancel' | 'open' | 'copyPath' | 'copyPrompt' | 'info' | 'remove')
+  | ('toCreate' | 'toQueue' | 'toGallery' | 'toServer')
+  | ('moveUp' | 'moveDown' | 'moveLeft' | 'moveRight' | 'pageUp' | 'pageDown' | 'choose' | 'filter' | 'connect')
+  | ('yes' | 'close' | 'finish' | 'leaveRunning' | 'cancelAll')
+  | ('help' | 'quit' | 'interrupt');
+
+export interface KeyBinding {
+  command: Command;
+  contexts: readonly KeyContext[];
+  keys: readonly string[];
+  /** Left out for keys that everybody knows. */
+  help?: string;
+  /** Without it the footer has no room for the others. */
+  isRare?: boolean;
+}
+
+const SCREENS = ['create', 'queue', 'gallery', 'server'] as const;
+/** Where there is a picture, or what a picture was made from, that the key is about. */
+const PICTURES = ['create', 'queue', 'gallery'] as const;
+const LISTS = ['queue', 'gallery'] as const;
+
+const picks: KeyBinding[] = ([1, 2, 3, 4, 5, 6, 7, 8, 9] as const).map((n) => ({
+  ...{ command: `pick${n}`, contexts: ['cull'], keys: [String(n)], isRare: n > 1 },
+  ...(n === 1 && { help: 'pick (1–9)' }),
+}));
+
+export const KEY_BINDINGS: readonly KeyBinding[] = [
+  { command: 'generate', contexts: ['prompt'], keys: ['enter'], help: 'generate' },
+  { command: 'newline', contexts: ['prompt'], keys: ['ctrl+j'], help: 'new line', isRare: true },
+  { command: 'nextPart', contexts: ['prompt', 'fields'], keys: ['tab'], help: 'next field' },
+  { command: 'nextPart', contexts: ['create'], keys: ['tab'], help: 'into the form', isRare: true },
+  {
+    ...{ command: 'previousPart', contexts: ['prompt', 'fields', 'create'], keys: ['shift+tab'] },
+    ...{ help: 'field before', isRare: true },
+  },
+  { command: 'lineUp', contexts: ['prompt'], keys: ['up'], help: 'line above, then earlier prompts', isRare: true },
+  { command: 'lineDown', contexts: ['prompt'], keys: ['down'], help: 'line below, then later prompts', isRare: true },
+  { command: 'older', contexts: ['prompt'], keys: ['ctrl+p'], help: 'earlier prompt', isRare: true },
+  { command: 'newer', contexts: ['prompt'], keys: ['ctrl+n'], help: 'later prompt', isRare: true },
+  { command: 'searchHistory', contexts: ['prompt'], keys: ['ctrl+r'], help: 'search' },
+  { command: 'editor', contexts: ['prompt'], keys: ['ctrl+g'], help: 'your editor', isRare: true },
+
+  { command: 'fieldUp', contexts: ['fields'], keys: ['up'], help: 'field above', isRare: true },
+  { command: 'fieldDown', contexts: ['fields'], keys: ['down'], help: 'field below', isRare: true },
+  { command: 'less', contexts: ['fields', 'culling'], keys: ['left'], help: 'less' },
+  { command: 'more', contexts: ['fields', 'culling'], keys: ['right'], help: 'more' },
+  { command: 'takeField', contexts: ['fields'], keys: ['enter'], help: 'take, choose, or generate' },
+  { command: 'leave', contexts: ['prompt', 'fields'], keys: ['esc'], help: 'leave the field' },
+
+  { command: 'again', contexts: PICTURES, keys: ['r'], help: 'same again' },
+  { command: 'newSeed', contexts: PICTURES, keys: ['R'], help: 'new seed' },
+  { command: 'edit', contexts: PICTURES, keys: ['e'], help: 'edit' },
+  { command: 'cancel', contexts: ['create', 'queue', 'cull'], keys: ['x'], help: 'cancel' },
+  { command: 'filter', contexts: ['gallery'], keys: ['/'], help: 'filter' },
+  { command: 'open', contexts: PICTURES, keys: ['o'], help: 'open' },
+  { command: 'help', contexts: SCREENS, keys: ['?'], help: 'help' },
+  { command: 'quit', contexts: SCREENS, keys: ['q'], help: 'quit' },
+  { command: 'variations', contexts: PICTURES, keys: ['v'], help: 'variations' },
+  { command: 'moreSteps', contexts: PICTURES, keys: ['+'], help: 'more steps', isRare: true },
+  { command: 'hires', contexts: PICTURES, keys: ['u'], help: 'hires', isRare: true },
+  { command: 'branch', contexts: ['create', 'queue'], keys: ['b'], help: 'branch' },
+  { command: 'cull', contexts: ['create'], keys: ['c'], help: 'contact sheet' },
+  { command: 'lockSeed', contexts: ['create'], keys: ['l'], help: 'lock the seed, or free it', isRare: true },
+  { command: 'copyPath', contexts: PICTURES, keys: ['y'], help: 'copy the path', isRare: true },
+  { command: 'copyPrompt', contexts: PICTURES, keys: ['p'], help: 'copy the prompt', isRare: true },
+  { command: 'info', contexts: PICTURES, keys: ['i'], help: 'info' },
+  { command: 'remove', contexts: PICTURES, keys: ['d'], help: 'to the trash', isRare: true },
+
+  { command: 'moveUp', contexts: ['queue', 'gallery', 'list', 'culling'], keys: ['up'], help: 'up', isRare: true },
+  {
+    command: 'moveDown',
+    contexts: ['queue', 'gallery', 'list', 'culling'],
+    keys: ['down'],
+    help: 'down',
+    isRare: true,
+  },
+  { command: 'moveUp', contexts: LISTS, keys: ['k'] },
+  { command: 'moveDown', contexts: LISTS, keys: ['j'] },
+  { command: 'moveLeft', contexts: ['gallery'], keys: ['left', 'h'], help: 'left', isRare: true },
+  { command: 'moveRight', contexts: ['gallery'], keys: ['right', 'l'], help: 'right', isRare: true },
+  { command: 'pageUp', contexts: LISTS, keys: ['pageup', 'g'], help: 'to the top', isRare: true },
+  { command: 'pageDown', contexts: LISTS, keys: ['pagedown', 'G'], help: 'to the end', isRare: true },
+  { command: 'choose', contexts: ['queue'], keys: ['enter'], help: 'show' },
+  { command: 'choose', contexts: ['list', 'filter'], keys: ['enter'], help: 'take' },
+  { command: 'connect', contexts: ['server'], keys: ['c', 'enter'], help: 'connect to a server' },
+
+  ...picks,
+  { command: 'finish', contexts: ['cull'], keys: ['enter'], help: 'finish the picked' },
+  { command: 'choose', contexts: ['culling'], keys: ['enter'], help: 'start' },
+
+  { command: 'yes', contexts: ['question'], keys: ['y'], help: 'yes' },
+  { command: 'leaveRunning', contexts: ['quitting'], keys: ['l'], help: 'leave it running' },
+  { command: 'cancelAll', contexts: ['quitting'], keys: ['x', 'q', 'ctrl+c'], help: 'cancel it and quit' },
+  {
+    command: 'close',
+    contexts: ['list', 'filter', 'reading', 'question', 'quitting', 'culling', 'cull'],
+    keys: ['esc'],
+    help: 'back',
+  },
+  { command: 'close', contexts: ['reading', 'question'], keys: ['q'] },
+  { command: 'close', contexts: ['question'], keys: ['n'] },
+  { command: 'close', contexts: ['reading'], keys: ['?', 'enter', 'i'] },
+
+  { command: 'toCreate', contexts: SCREENS, keys: ['1'], help: 'create', isRare: true },
+  { command: 'toQueue', contexts: SCREENS, keys: ['2'], help: 'queue', isRare: true },
+  { command: 'toGallery', contexts: SCREENS, keys: ['3'], help: 'gallery', isRare: true },
+  { command: 'toServer', contexts: SCREENS, keys: ['4'], help: 'server', isRare: true },
+  {
+    ...{ command: 'interrupt', keys: ['ctrl+c'], help: 'cancel, then quit', isRare: true },
+    contexts: KEY_CONTEXTS.filter((context) => context !== 'quitting'),
+  },
+
+  {
+    ...{ command: 'wordLeft', contexts: ['prompt'], keys: ['alt+b', 'ctrl+left', 'alt+left'] },
+    ...{ help: 'a word back', isRare: true },
+  },
+  {
+    ...{ command: 'wordRight', contexts: ['prompt'], keys: ['alt+f', 'ctrl+right', 'alt+right'] },
+    ...{ help: 'a word on', isRare: true },
+  },
+  { command: 'deleteWordRight', contexts: ['prompt'], keys: ['alt+d'], help: 'delete the next word', isRare: true },
+  { command: 'yank', contexts: ['prompt'], keys: ['ctrl+y'], help: 'put back what was deleted', isRare: true },
+  { command: 'undo', contexts: ['prompt'], keys: ['ctrl+_', 'ctrl+z'], help: 'undo', isRare: true },
+  { command: 'redo', contexts: ['prompt'], keys: ['alt+_', 'alt+z'], help: 'redo', isRare: true },
+  { command: 'left', contexts: ['prompt'], keys: ['left', 'ctrl+b'] },
+  { command: 'right', contexts: ['prompt'], keys: ['right', 'ctrl+f'] },
+  { command: 'home', contexts: ['prompt'], keys: ['home', 'ctrl+a'], help: 'to the start', isRare: true },
+  { command: 'end', contexts: ['prompt'], keys: ['end', 'ctrl+e'], help: 'to the end', isRare: true },
+  { command: 'backspace', contexts: ['prompt', 'fields', 'list', 'filter'], keys: ['backspace'] },
+  { command: 'delete', contexts: ['prompt', 'fields'], keys: ['delete'] },
+  { command: 'deleteWord', contexts: ['prompt'], keys: ['ctrl+w'], help: 'delete the word', isRare: true },
+  {
+    command: 'deleteToStart',
+    contexts: ['prompt', 'fields'],
+    keys: ['ctrl+u'],
+    help: 'delete to the start',
+    isRare: true,
+  },
+  { command: 'deleteToEnd', contexts: ['prompt'], keys: ['ctrl+k'], help: 'delete to the end', isRare: true },
+];

@@ -1,0 +1,73 @@
+/** The key map in words: labels for the footer, pages for `?`, and docs/keys.md. */
+import { type Command, KEY_BINDINGS, KEY_CONTEXTS, type KeyBinding, type KeyContext } from './key-bindings.js';
+
+const LABELS: Record<string, string> = {
+  ...{ up: '↑', down: '↓', left: '←', right: '→', pageup: 'PgUp', pagedown: 'PgDn', enter: '⏎' },
+  ...{ esc: 'esc', tab: 'tab', 'shift+tab': '⇧tab', backspace: '⌫', delete: '⌦' },
+};
+
+export function keyLabel(key: string): string {
+  return LABELS[key] ?? key.replace(/^ctrl\+(.)$/, (_, letter: string) => `^${letter.toUpperCase()}`);
+}
+
+export interface KeyHelp {
+  label: string;
+  help: string;
+}
+
+function toHelp(bindings: readonly KeyBinding[]): KeyHelp[] {
+  return bindings.flatMap(({ keys, help }) =>
+    help === undefined || keys.length === 0 ? [] : [{ label: keys.map(keyLabel).join(' '), help }],
+  );
+}
+
+/** All of a context, for the help page. */
+export function helpFor(context: KeyContext, bindings: readonly KeyBinding[] = KEY_BINDINGS): KeyHelp[] {
+  return toHelp(bindings.filter(({ contexts }) => contexts.includes(context)));
+}
+
+/** What is useful right now, for the footer. @param idle commands that would do nothing */
+export function footerFor(
+  context: KeyContext,
+  idle: ReadonlySet<Command>,
+  bindings: readonly KeyBinding[] = KEY_BINDINGS,
+): KeyHelp[] {
+  const useful = bindings.filter(
+    ({ command, contexts, isRare }) => contexts.includes(context) && isRare !== true && !idle.has(command),
+  );
+  return toHelp(useful).map(({ label, help }) => ({ label: label.split(' ')[0], help }));
+}
+
+export const CONTEXT_TITLES: Record<KeyContext, string> = {
+  prompt: 'In a prompt',
+  fields: 'In the parameters',
+  list: 'In a list to choose from',
+  filter: 'In the gallery’s filter',
+  create: 'Create',
+  queue: 'Queue',
+  gallery: 'Gallery',
+  server: 'Server',
+  cull: 'Contact sheet',
+  reading: 'On a page of text',
+  question: 'When something is asked',
+  quitting: 'When jobs still run',
+  culling: 'Before a contact sheet',
+};
+
+/** docs/keys.md, whole. */
+export function toKeysMarkdown(): string {
+  const sections = KEY_CONTEXTS.map((context) => {
+    const own = KEY_BINDINGS.filter(({ contexts }) => contexts.includes(context));
+    const rows = own.map(({ command, keys, help }) => {
+      const labels = keys.map((key) => `\`${key}\``).join(' ');
+      return `| ${labels} | ${help ?? command} | \`${command}\` |`;
+    });
+    return [`## ${CONTEXT_TITLES[context]}`, '| key | does | command |', '|---|---|---|', ...rows].join('\n');
+  });
+  return `${['# Keys', INTRODUCTION, ...sections].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `Made from src/tui/key-bindings.ts by its test; do not edit.
+
+The settings file may give a command other keys: \`"keys": { "again": "g", "cancel": ["x", "ctrl+x"] }\`. A letter stands for itself;
+others are named as below, with \`ctrl+\` or \`alt+\` in front. An empty list takes a command's keys away.`;

@@ -1,0 +1,84 @@
+/** The saved pictures: which there are, which is chosen, which are shown. Pure. */
+import type { GenerationRequest } from '../../protocol/params.js';
+
+export interface GalleryItem {
+  path: string;
+  /** Milliseconds since 1970. */
+  savedAtMs: number;
+}
+
+/** What a file says of its making. */
+export interface Details {
+  /** Undefined when the file does not tell enough to make it again. */
+  request: GenerationRequest | undefined;
+  /** For people, a line each. */
+  lines: readonly string[];
+}
+
+export interface GalleryState {
+  /** Newest first. */
+  items: readonly GalleryItem[];
+  details: ReadonlyMap<string, Details>;
+  /** Words that a shown picture has in its prompt or name. */
+  filter: string;
+  isFiltering: boolean;
+  /** Of the shown ones. */
+  chosen: number;
+}
+
+export type GalleryAction =
+  | { type: 'galleryListed'; items: readonly GalleryItem[] }
+  | { type: 'galleryTold'; path: string; details: Details }
+  | { type: 'galleryRemoved'; path: string }
+  | { type: 'galleryMoved'; by: number }
+  | { type: 'galleryFilter'; filter: string }
+  | { type: 'galleryFiltering'; on: boolean };
+
+export const EMPTY_GALLERY: GalleryState = {
+  ...{ items: [], filter: '', isFiltering: false, chosen: 0 },
+  details: new Map(),
+};
+
+export function shownOf({ items, details, filter }: GalleryState): readonly GalleryItem[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return items;
+  return items.filter(({ path }) => {
+    const text = `${path} ${details.get(path)?.request?.prompt ?? ''}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export function chosenOf(gallery: GalleryState): GalleryItem | undefined {
+  return shownOf(gallery)[gallery.chosen];
+}
+
+export function reduceGallery(gallery: GalleryState, action: GalleryAction): GalleryState {
+  switch (action.type) {
+    case 'galleryListed':
+      return stay(gallery, { ...gallery, items: action.items });
+    case 'galleryTold':
+      return { ...gallery, details: new Map(gallery.details).set(action.path, action.details) };
+    case 'galleryRemoved':
+      return clamp({ ...gallery, items: gallery.items.filter(({ path }) => path !== action.path) });
+    case 'galleryMoved':
+      return clamp({ ...gallery, chosen: gallery.chosen + action.by });
+    case 'galleryFilter':
+      return { ...gallery, filter: action.filter, chosen: 0 };
+    case 'galleryFiltering':
+      return { ...gallery, isFiltering: action.on };
+    default:
+      return action satisfies never;
+  }
+}
+
+/** New pictures come in front: the chosen one stays chosen. */
+function stay(before: GalleryState, after: GalleryState): GalleryState {
+  const path = chosenOf(before)?.path;
+  const at = before.chosen === 0 ? 0 : shownOf(after).findIndex((item) => item.path === path);
+  return clamp({ ...after, chosen: at });
+}
+
+function clamp(gallery: GalleryState): GalleryState {
+  const last = Math.max(0, shownOf(gallery).length - 1);
+  return { ...gallery, chosen: Math.min(last, Math.max(0, gallery.chosen)) };
+}

@@ -1,0 +1,73 @@
+/** What lies over the screen and takes the keys: one thing at a time. Pure. */
+import type { FieldName } from './fields.js';
+
+export type Overlay =
+  | { kind: 'help' }
+  /** Jobs run: leave them to the server, or cancel them? */
+  | { kind: 'quit' }
+  /** A list to choose a field's value from. */
+  | { kind: 'picker'; field: FieldName; query: string; row: number }
+  /** Earlier prompts. */
+  | { kind: 'search'; query: string; row: number }
+  | { kind: 'delete'; path: string }
+  | { kind: 'info'; title: string; lines: readonly string[] }
+  /** Another server's address is typed, checked, and then used. */
+  | { kind: 'connect'; query: string; phase: 'typing' | 'checking' | 'failed' | 'ready'; checks: readonly Check[] }
+  /** How many seeds for how many steps; `row` tells which of the two is chosen. */
+  | { kind: 'cull'; seeds: number; steps: number; row: 0 | 1 };
+
+export interface Check {
+  isOk: boolean;
+  /** What was found, and what to do. */
+  text: string;
+}
+
+export type OverlayAction =
+  | { type: 'open'; overlay: Overlay }
+  | { type: 'close' }
+  | { type: 'overlayMoved'; by: 1 | -1 }
+  | { type: 'overlayQuery'; query: string }
+  | { type: 'connectChecked'; phase: 'checking' | 'failed' | 'ready'; check?: Check }
+  /** Of the cull question: the chosen number, up or down. */
+  | { type: 'overlayStepped'; by: 1 | -1; limits: { seeds: number; steps: number } };
+
+export function reduceOverlay(overlay: Overlay | undefined, action: OverlayAction): Overlay | undefined {
+  switch (action.type) {
+    case 'open':
+      return action.overlay;
+    case 'close':
+      return undefined;
+    case 'overlayMoved':
+      return overlay && move(overlay, action.by);
+    case 'overlayQuery':
+      if (overlay?.kind === 'connect') return { ...overlay, query: action.query, phase: 'typing', checks: [] };
+      return overlay?.kind === 'picker' || overlay?.kind === 'search'
+        ? { ...overlay, query: action.query, row: 0 }
+        : overlay;
+    case 'connectChecked': {
+      if (overlay?.kind !== 'connect') return overlay;
+      const checks = action.check === undefined ? overlay.checks : [...overlay.checks, action.check];
+      return { ...overlay, phase: action.phase, checks };
+    }
+    case 'overlayStepped':
+      return overlay?.kind === 'cull' ? stepCull(overlay, action) : overlay;
+    default:
+      return action satisfies never;
+  }
+}
+
+/** The list's own length is not known here: whoever shows it takes the nearest row there is. */
+function move(overlay: Overlay, by: 1 | -1): Overlay {
+  if (overlay.kind === 'cull') return { ...overlay, row: overlay.row === 0 ? 1 : 0 };
+  if (overlay.kind !== 'picker' && overlay.kind !== 'search') return overlay;
+  return { ...overlay, row: Math.max(0, overlay.row + by) };
+}
+
+function stepCull(
+  { row, seeds, steps, kind }: Extract<Overlay, { kind: 'cull' }>,
+  { by, limits }: Extract<OverlayAction, { type: 'overlayStepped' }>,
+): Overlay {
+  const within = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));
+  if (row === 0) return { kind, row, steps, seeds: within(seeds + by, 2, limits.seeds) };
+  return { kind, row, seeds, steps: within(steps + by, 1, limits.steps) };
+}
