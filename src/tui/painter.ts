@@ -3,9 +3,9 @@
  * erased of them inside that frame's own synchronized update. Drawing the same cells as Ink text costs most of a core;
  * this costs almost nothing. Needs the alternate screen and a root box as high as it, blank under the pictures.
  */
-import { type Damage, isDamaged, joinDamage, toDamage } from './frame-damage.js';
 import type { Layer } from './layer.js';
 import { eraseLayer, paintLayer, removalOf } from './paint-layer.js';
+import { protectFrame } from './protect-frame.js';
 import { isSameRect, overlaps, type Rect } from './rect.js';
 
 export interface Painter {
@@ -42,9 +42,8 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
   const { onWrite, now = () => performance.now() } = options;
   const wanted = new Map<string, Layer>();
   const painted = new Map<string, Layer>();
-  /** Done to the screen since the layers were painted: by Ink, and by taking layers away. */
-  let damage: Damage = 'all';
-  let blanked: Rect[] = [];
+  /** Cells written over since the layers were painted: by Ink, and by taking layers away. */
+  let hits: Rect[] | 'all' = 'all';
   /** The terminal may know nothing of what was sent. */
   let isForgotten = false;
   /** Ink's bytes since the update began. */
@@ -59,15 +58,15 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
       return next === undefined || !isSameRect(rect, next.rect) || next.content.kind !== painted.get(id)?.content.kind;
     });
     for (const [id] of gone) painted.delete(id);
-    blanked = gone.map(([, { rect }]) => rect);
+    addHits(gone.map(([, { rect }]) => rect));
     return gone.map(([, layer]) => eraseLayer(layer, terminal)).join('');
   }
 
   function paint(): string {
+    const known = hits;
+    const isAllHit = known === 'all';
     const isHit = (row: number, box: Rect) =>
-      isDamaged(damage, row, box.column + box.columns) ||
-      blanked.some((rect) => overlaps(rect, { ...box, row, rows: 1 }));
-    const isAllHit = damage === 'all';
+      isAllHit || known.some((rect) => overlaps(rect, { ...box, row, rows: 1 }));
     let bytes = '';
     for (const [id, layer] of wanted) {
       const before = isForgotten ? undefined : painted.get(id);
@@ -75,7 +74,7 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
       if (more !== undefined) painted.set(id, layer);
       bytes += more ?? '';
     }
-    [damage, blanked, isForgotten] = [new Map(), [], false];
+    [hits, isForgotten] = [[], false];
     return bytes;
   }
 
@@ -83,28 +82,38 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
   function update(text: string, done?: Done): boolean {
     release();
     const erased = isAway ? '' : eraseGone();
-    const leaving = takeIn(text);
+    const taken = takeIn(text);
     const added = isAway ? '' : paint();
-    if (erased + text + added === '') {
+    if (erased + taken + added === '') {
       done?.();
       return true;
     }
-    const body = inSavedCursor(erased) + leaving + text + inSavedCursor(added);
+    const body = inSavedCursor(erased) + taken + inSavedCursor(added);
     const startedAt = now();
     const isTaken = terminal.write(BEGIN_UPDATE + body + END_UPDATE, done);
     if (added !== '') onWrite?.(now() - startedAt);
     return isTaken;
   }
 
-  /** @returns what must be told before the screen is left */
+  function addHits(more: Rect[] | 'all'): void {
+    hits = hits === 'all' || more === 'all' ? 'all' : [...hits, ...more];
+  }
+
+  /** @returns the text as it goes to the terminal */
   function takeIn(text: string): string {
-    damage = joinDamage(damage, toDamage(text));
+    const touchable = [...painted.values()].filter(({ content }) => content.kind !== 'placed');
+    const frame = protectFrame(
+      text,
+      touchable.map(({ rect }) => rect),
+      terminal.columns,
+    );
+    addHits(frame.hits);
     if (text.includes(ENTER_ALTERNATE_SCREEN)) isAway = false;
-    if (!text.includes(LEAVE_ALTERNATE_SCREEN)) return '';
+    if (!text.includes(LEAVE_ALTERNATE_SCREEN)) return frame.text;
     isAway = true;
     const removals = [...painted.values()].map(removalOf).join('');
     painted.clear();
-    return removals;
+    return removals + frame.text;
   }
 
   function release(): void {
@@ -128,7 +137,7 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
     }
     if (text === BEGIN_UPDATE) frame = '';
     else if (frame !== undefined) frame += text;
-    else return terminal.write(text === '' ? '' : takeIn(text) + text, done);
+    else return terminal.write(text === '' ? '' : takeIn(text), done);
     done?.();
     return true;
   }
@@ -147,11 +156,11 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
       held = setTimeout(() => update(''), HOLD_MS);
     },
     repaint() {
-      damage = 'all';
+      hits = 'all';
       change();
     },
     resend() {
-      [damage, isForgotten] = ['all', true];
+      [hits, isForgotten] = ['all', true];
       change();
     },
   };

@@ -8,6 +8,8 @@ export interface PtyTerminal {
   /** What is on screen now, one string a row. */
   rows(): string[];
   text(): string;
+  /** All that the program wrote. */
+  readonly bytes: string;
   /** The screen's cells of colour as one string: changes when a picture does. */
   picture(): string;
   readonly isAlternateScreen: boolean;
@@ -25,11 +27,16 @@ export interface PtyOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
+  /** Query → what this terminal replies, beside what every one does. */
+  replies?: Record<string, string>;
+  /** It takes so long to reply. */
+  replyAfterMs?: number;
 }
 
 const PATIENCE_MS = 60_000;
 
-export function openPtyTerminal({ args, cwd, columns = 120, rows = 30, env = {} }: PtyOptions): PtyTerminal {
+export function openPtyTerminal(options: PtyOptions): PtyTerminal {
+  const { args, cwd, columns = 120, rows = 30, env = {}, replies = {}, replyAfterMs = 0 } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const pty = spawn(process.execPath, [SAFELIGHT, ...args], {
     name: 'xterm-256color',
@@ -43,7 +50,10 @@ export function openPtyTerminal({ args, cwd, columns = 120, rows = 30, env = {} 
   pty.onData((data) => {
     bytes += data;
     terminal.write(data);
+    for (const [query, reply] of Object.entries(replies)) if (data.includes(query)) answer(reply);
   });
+  const answer = (reply: string) => void setTimeout(() => exitCode === undefined && pty.write(reply), replyAfterMs);
+  terminal.onData(answer);
   const exited = new Promise<number>((resolve) => {
     pty.onExit((event) => {
       exitCode = event.exitCode;
@@ -70,6 +80,9 @@ export function openPtyTerminal({ args, cwd, columns = 120, rows = 30, env = {} 
     type: (keys) => pty.write(keys),
     rows: screen,
     text,
+    get bytes() {
+      return bytes;
+    },
     picture() {
       const cells = Array.from({ length: rows * columns }, (_, at) =>
         line(Math.floor(at / columns))?.getCell(at % columns),

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Box, type Instance, render, Text } from 'ink';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isDamaged, toDamage } from '../../src/tui/frame-damage.js';
 import { toHalfBlocks } from '../../src/tui/graphics/half-block.js';
 import {
   deleteImage,
@@ -18,28 +17,6 @@ import type { Rect } from '../../src/tui/rect.js';
 import { createPictureTty, type PictureTty } from '../support/picture-tty.js';
 import { paint, toFile } from '../support/pixels.js';
 import { createVirtualTty } from '../support/virtual-tty.js';
-
-describe('toDamage', () => {
-  test.each<[string, string, [number, number][] | 'all']>([
-    ['an untouched frame', '\x1b[3A\x1b[E\x1b[E\x1b[E', []],
-    ['a changed end of a line', '\x1b[2A\x1b[E\x1b[8G\x1b[Knew text\n', [[1, 7]]],
-    ['a whole line', '\x1b[2A\x1b[1G\x1b[Knew\n\x1b[E', [[0, 0]]],
-    ['lines without an erase', 'one\ntwo', [[0, 0], [1, 0]]], // biome-ignore format: one row a case
-    ['the last line, then the caret', '\x1b[1A\x1b[E\x1b[5G\x1b[Kx\x1b[1A\x1b[3G\x1b[?25h', [[1, 4]]],
-    ['the caret only', '\x1b[?25l\x1b[1B\x1b[1G\x1b[2A\x1b[7G\x1b[?25h', []],
-    ['erased lines', '\x1b[2K\x1b[1A\x1b[2K\x1b[G', 'all'],
-    ['an erased screen', '\x1b[1;1H\x1b[Jtext', 'all'],
-    ['another screen', '\x1b[?1049h', 'all'],
-  ])('%s', (_, frame, damage) => {
-    expect(toDamage(frame)).toEqual(damage === 'all' ? 'all' : new Map(damage));
-  });
-
-  test('a row is damaged when the erase begins before the picture ends', () => {
-    const damage = toDamage('\x1b[E\x1b[8G\x1b[Kx\n');
-    expect([isDamaged(damage, 1, 7), isDamaged(damage, 1, 8), isDamaged(damage, 0, 99)]).toEqual([false, true, false]);
-    expect(isDamaged('all', 5, 1)).toBe(true);
-  });
-});
 
 const SCREEN = { columns: 48, rows: 12 };
 /** Left blank by Ink: two pictures side by side. */
@@ -304,24 +281,40 @@ describe('bytes', () => {
 
   const changed = <Frame texts={words.with(2, 'TWO')} area="right" />;
 
-  test('a changed line repaints its own row of the picture only, in the same update', async () => {
+  test.each(KINDS)('%s: text that changes beside the picture does not touch it', async (kind) => {
+    const opened = await openWith(kind);
+    const bytes = await bytesOf(opened, () => opened.shown.rerender(changed));
+    expect(bytes).toContain('TWO');
+    expect(moves(bytes)).toEqual([]);
+    await opened.tty.drawn();
+    await expectPictures(opened.tty, RECT.column, new Map([['left', { rect: RECT, seed: 1, kind }]]));
+  });
+
+  /** A row that was empty: Ink writes it from the first column, over the picture. */
+  async function openOver(kind: Kind) {
+    const opened = openInk(words.with(2, ' '), 'left');
+    await opened.shown.waitUntilRenderFlush();
+    const rect = { ...RECT, column: 0 };
+    opened.painter.show('left', await layerOf(kind, rect, 1, IDS.left));
+    const written = <Frame texts={words.with(2, 'TWO')} area="left" />;
+    return { ...opened, rect, bytes: await bytesOf(opened, () => opened.shown.rerender(written)) };
+  }
+
+  test('a row that is written over is repainted, and no other, in the same update', async () => {
     for (const kind of ['half blocks', 'placeholders'] as const) {
-      const opened = await openWith(kind);
-      const bytes = await bytesOf(opened, () => opened.shown.rerender(changed));
+      const { bytes, rect } = await openOver(kind);
       expect(bytes.split('\x1b[?2026h')).toHaveLength(2);
-      expect(moves(bytes)).toEqual([[AREA.row + 1, RECT.column]]);
+      expect(moves(bytes)).toEqual([[AREA.row + 1, rect.column]]);
       expect(bytes).not.toContain('\x1b_G');
     }
   });
 
   test('a hole in sixel is filled by all of it, and pictures on a plane of their own have none', async () => {
-    const sixel = await openWith('sixel');
-    const bytes = await bytesOf(sixel, () => sixel.shown.rerender(changed));
+    const { bytes, rect } = await openOver('sixel');
     expect(bytes.split('\x1b[?2026h')).toHaveLength(2);
-    expect(moves(bytes)).toEqual([[RECT.row, RECT.column]]);
+    expect(moves(bytes)).toEqual([[rect.row, rect.column]]);
     expect(bytes).toContain('\x1bP0;1;0q');
-    const placed = await openWith('placed');
-    expect(await bytesOf(placed, () => placed.shown.rerender(changed))).not.toContain('\x1b_G');
+    expect((await openOver('placed')).bytes).not.toContain('\x1b_G');
   });
 
   test.each(KINDS)('%s: a change that does not reach the picture repaints nothing', async (kind) => {
@@ -417,13 +410,11 @@ describe('bytes', () => {
   }
 
   test('how long the terminal took is told of writes with pictures only', async () => {
-    const opened = await openWith('sixel');
-    expect(opened.writes).toHaveLength(1);
-    opened.shown.rerender(<Frame texts={words.with(7, 'FOOT')} area="right" />);
+    const opened = await openOver('sixel');
+    expect(opened.writes).toHaveLength(2);
+    opened.shown.rerender(<Frame texts={words.with(7, 'FOOT')} area="left" />);
     await opened.shown.waitUntilRenderFlush();
-    expect(opened.writes).toHaveLength(1);
-    opened.shown.rerender(changed);
-    await opened.shown.waitUntilRenderFlush();
+    expect(opened.tty.bytes).toContain('FOOT');
     expect(opened.writes).toHaveLength(2);
   });
 });

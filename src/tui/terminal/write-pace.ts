@@ -22,6 +22,8 @@ interface WritePaceOptions {
 
 /** Above this keys feel late. */
 const SLOW_MS = 15;
+/** A terminal that stood still for a minute was paused, not slow: no single write counts for more. */
+const MOST_MS = 2 * SLOW_MS;
 const QUICK_MS = 4;
 /** Weight of the newest write in the mean. */
 const WEIGHT = 0.25;
@@ -63,7 +65,7 @@ export function createWritePace({ onChange, onStepDown, now = Date.now }: WriteP
     },
     wrote(ms) {
       writes += 1;
-      mean += (writes === 1 ? 1 : WEIGHT) * (ms - mean);
+      mean += (writes === 1 ? 1 : WEIGHT) * (Math.min(ms, MOST_MS) - mean);
       if (mean > QUICK_MS) quickSince = now();
       if (writes < SETTLE_WRITES) return;
       if (mean > SLOW_MS) slowDown();
