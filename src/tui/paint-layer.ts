@@ -36,15 +36,16 @@ export function paintLayer(task: PaintTask): string | undefined {
   return bytes === '' ? '' : moveTo(rect.row, rect.column) + bytes;
 }
 
-/** Only rows that differ from what is there, or were hit. */
-function paintRows({ layer: { rect }, before, isHit, screen }: PaintTask, { lines, transmit }: RowsContent): string {
+/** Only rows that differ from what is there, or were hit. What they showed before goes when they show it no longer. */
+function paintRows({ layer, before, isHit, screen }: PaintTask, { lines, transmit = '' }: RowsContent): string {
+  const { rect } = layer;
   const old = before?.content.kind === 'rows' ? before.content : undefined;
   const changed = lines.map((line, index) => {
     const row = rect.row + index;
     const isThere = line === old?.lines[index] && !isHit(row, rect);
     return isThere || !hasRow(screen, row, rect) ? '' : moveTo(row, rect.column) + RESET_STYLE + line + RESET_STYLE;
   });
-  return (transmit === old?.transmit ? '' : (transmit ?? '')) + changed.join('');
+  return (transmit === old?.transmit ? '' : transmit) + changed.join('') + removalOfOld(layer, before);
 }
 
 /** A hole in it can only be filled by all of it. */
@@ -54,10 +55,16 @@ function paintImage({ layer: { rect }, before, isHit }: PaintTask, { bytes }: Im
 }
 
 /** Text does not touch it, but an erased screen may have. */
-function paintPlaced({ before, isAllHit }: PaintTask, { transmit, place }: PlacedContent): string {
+function paintPlaced({ layer, before, isAllHit }: PaintTask, { transmit, place }: PlacedContent): string {
   const isThere = before?.content.kind === 'placed' && before.content.transmit === transmit;
-  if (!isThere) return transmit;
+  if (!isThere) return transmit + removalOfOld(layer, before);
   return isAllHit ? place : '';
+}
+
+/** Nothing when the new picture has the number of the old one, which then is gone already. */
+function removalOfOld(layer: Layer, before: Layer | undefined): string {
+  if (before === undefined || removalOf(before) === removalOf(layer)) return '';
+  return removalOf(before);
 }
 
 /** Blanks exactly its cells, and frees what the terminal keeps of it. */

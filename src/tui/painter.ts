@@ -90,9 +90,17 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
     }
     const body = inSavedCursor(erased) + taken + inSavedCursor(added);
     const startedAt = now();
-    const isTaken = terminal.write(BEGIN_UPDATE + body + END_UPDATE, done);
+    const isTaken = terminal.write(isSynchronized() ? BEGIN_UPDATE + body + END_UPDATE : body, done);
     if (added !== '') onWrite?.(now() - startedAt);
     return isTaken;
+  }
+
+  /**
+   * kitty (0.41) loses rows of placeholders when it draws in the middle of an update, until they are written again: there
+   * pictures change in an order that needs none.
+   */
+  function isSynchronized(): boolean {
+    return ![...wanted.values()].some(({ content }) => content.kind === 'rows' && content.transmit !== undefined);
   }
 
   function addHits(more: Rect[] | 'all'): void {

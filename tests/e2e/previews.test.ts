@@ -64,7 +64,7 @@ describe.each(['kitty', 'iterm2', 'sixel'] as const)('--preview %s', (protocol) 
     terminal.type('q');
     expect(await terminal.exited).toBe(0);
     expect(terminal.text()).toContain('.png');
-    // Every picture came inside an update, and the screen was never cleared for one.
+    // The screen was never cleared for a picture.
     expect(terminal.bytes.split('\x1b[?2026h').length).toBe(terminal.bytes.split('\x1b[?2026l').length);
     expect(terminal.bytes).not.toContain('\x1b[2J');
   });

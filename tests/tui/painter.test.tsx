@@ -245,13 +245,22 @@ describe('bytes', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals read
     [...bytes.matchAll(/\x1b\[(\d+);(\d+)H/g)].map(([, y, x]) => [Number(y) - 1, Number(x) - 1]);
 
-  test.each(KINDS)('%s: one synchronized update that leaves the caret where it was', async (kind) => {
+  test.each(KINDS)('%s: one update that leaves the caret where it was', async (kind) => {
     const opened = openInk(words, 'right');
     const layer = await layerOf(kind, RECT, 1, IDS.left);
     const bytes = await bytesOf(opened, () => opened.painter.show('left', layer));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals read
-    expect(bytes).toMatch(/^\x1b\[\?2026h\x1b7[\s\S]*\x1b8\x1b\[\?2026l$/);
+    // kitty loses placeholders in a synchronized one.
+    const [begin, end] = kind === 'placeholders' ? ['', ''] : ['\x1b[?2026h', '\x1b[?2026l'];
+    expect(bytes.startsWith(`${begin}\x1b7\x1b`)).toBe(true);
+    expect(bytes.endsWith(`\x1b8${end}`)).toBe(true);
+    expect(bytes.match(/2026/g) ?? []).toHaveLength(kind === 'placeholders' ? 0 : 2);
     expect(bytes).not.toContain('\x1b[2J');
+  });
+
+  test('when the placeholders are gone, updates are synchronized again', async () => {
+    const opened = await openWith('placeholders');
+    expect(await bytesOf(opened, () => opened.shown.rerender(changed))).not.toContain('2026');
+    expect(await bytesOf(opened, () => opened.painter.hide('left'))).toContain('\x1b[?2026h');
   });
 
   test.each(KINDS)('%s: the same picture again is no byte', async (kind) => {
@@ -303,7 +312,6 @@ describe('bytes', () => {
   test('a row that is written over is repainted, and no other, in the same update', async () => {
     for (const kind of ['half blocks', 'placeholders'] as const) {
       const { bytes, rect } = await openOver(kind);
-      expect(bytes.split('\x1b[?2026h')).toHaveLength(2);
       expect(moves(bytes)).toEqual([[AREA.row + 1, rect.column]]);
       expect(bytes).not.toContain('\x1b_G');
     }

@@ -102,7 +102,7 @@ function createBlocks(color: Graphics['color']): Display {
 /** The terminal scales to the box; PNG is all that it reads. */
 function createKitty(graphics: Graphics): Display {
   const sides = toSides(graphics, { near: { preview: 256, final: 1024 }, far: { preview: 128, final: 512 } });
-  const nextImage = createKittyIds(graphics.inTmux);
+  const nextId = createKittyIds(graphics.inTmux);
   const join = (sequences: string[]) => (graphics.inTmux ? sequences.map(wrapForTmux) : sequences).join('');
   return {
     format: 'jpeg',
@@ -110,9 +110,9 @@ function createKitty(graphics: Graphics): Display {
     async draw({ source, size, box, cell, isPreview, scale, slot }) {
       const side = isPreview ? sides.preview * scale : sides.final;
       const png = await encodePng(source, limit(pixelsOf(box, cell), Math.min(side, longerSide(size))));
-      const { id, ids } = nextImage(slot);
+      const { id, others } = nextId(slot);
       const image: KittyImage = { id, columns: box.columns, rows: box.rows };
-      const remove = join(ids.map(deleteImage));
+      const remove = join([id, ...others].sort((a, b) => a - b).map(deleteImage));
       if (graphics.protocol === 'kitty') {
         const transmit = join(transmitForPlaceholders(image, png));
         return { rect: box, content: { kind: 'rows', lines: toPlaceholders(image), transmit, remove } };
@@ -124,19 +124,19 @@ function createKitty(graphics: Graphics): Display {
 }
 
 /**
- * tmux passes pictures on before it draws text, in no update: there a slot has two numbers by turns, so that one picture is
- * sent unseen and then the text changes over to it.
+ * A slot has two numbers by turns: the next picture is sent unseen while the last one still shows. Under one number it would
+ * be gone until the new one has come: kitty waits a tenth of a second for the end of an update, and tmux not at all.
  */
-function createKittyIds(hasTurns: boolean): (slot: number) => { id: number; ids: number[] } {
+function createKittyIds(inTmux: boolean): (slot: number) => { id: number; others: number[] } {
   // Others may show pictures in the same terminal, beside us in tmux.
   const first = 1 + Math.floor(Math.random() * 0xff0000);
   const turns = new Map<number, number>();
   return (slot) => {
-    const ids = [first + slot * 2, first + slot * 2 + 1];
-    if (!hasTurns) return { id: ids[0], ids: [ids[0]] };
     const turn = 1 - (turns.get(slot) ?? 1);
     turns.set(slot, turn);
-    return { id: ids[turn], ids };
+    const ids = [first + slot * 2, first + slot * 2 + 1];
+    // tmux draws the new text later than it passes on a removal: there the last picture stays until its number is used again.
+    return { id: ids[turn], others: inTmux ? [ids[1 - turn]] : [] };
   };
 }
 
@@ -164,7 +164,7 @@ const SIXEL_ASKED = 320;
 /** Nobody scales: a preview that is smaller than its box is shown in the middle of it. */
 function createSixel(graphics: Graphics): Display {
   // xterm cuts what is larger than 1000 pixels.
-  const sides = toSides(graphics, { near: { preview: 480, final: 1000 }, far: { preview: 240, final: 480 } });
+  const sides = toSides(graphics, { near: { preview: 600, final: 1000 }, far: { preview: 240, final: 480 } });
   return {
     format: 'jpeg',
     previewSize: (box, cell, scale) => limit(pixelsOf(box, cell), Math.min(SIXEL_ASKED, sides.preview) * scale),

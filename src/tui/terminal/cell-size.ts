@@ -16,8 +16,11 @@ export interface CellSizes {
 
 /** Where the terminal does not tell: its shape is that of most fonts, its size that of a small one. */
 export const USUAL_CELL: CellSize = { width: 8, height: 16 };
-/** Window size in pixels, cell size in pixels (XTWINOPS). */
-export const CELL_SIZE_QUERY = '\x1b[14t\x1b[16t';
+/**
+ * The window's and the cell's size in pixels (XTWINOPS), and the room for sixel (XTSMGRAPHICS): xterm keeps the first two to
+ * itself unless `allowWindowOps` is set, and tells its window as the third.
+ */
+export const CELL_SIZE_QUERY = '\x1b[14t\x1b[16t\x1b[?2;1;0S';
 const PATIENCE_MS = 1000;
 
 interface Screen {
@@ -25,20 +28,24 @@ interface Screen {
   rows: number;
 }
 
-/** The first character is the escape. */
-const REPLY = /^.\[([46]);(\d+);(\d+)t$/;
-
 /** @returns undefined when no reply tells it */
-export function readCellSize(replies: readonly string[], screen: Screen): CellSize | undefined {
-  const told = replies.flatMap((reply) => {
-    const [, kind, height, width] = REPLY.exec(reply) ?? [];
-    return kind === undefined ? [] : [{ kind, height: Number(height), width: Number(width) }];
-  });
-  const cell = told.find(({ kind }) => kind === '6');
-  if (cell !== undefined && cell.width > 0 && cell.height > 0) return { width: cell.width, height: cell.height };
-  const window = told.find(({ kind }) => kind === '4');
-  if (window === undefined || window.width < screen.columns || window.height < screen.rows) return undefined;
-  return { width: window.width / screen.columns, height: window.height / screen.rows };
+export function readCellSize(replies: readonly string[], { columns, rows }: Screen): CellSize | undefined {
+  // The first character is the escape.
+  const [height, width] = find(replies, /^.\[6;(\d+);(\d+)t$/);
+  if (width > 0 && height > 0) return { width, height };
+  const [windowHeight, windowWidth] = find(replies, /^.\[4;(\d+);(\d+)t$/);
+  if (windowWidth >= columns && windowHeight >= rows)
+    return { width: windowWidth / columns, height: windowHeight / rows };
+  const [sixelWidth, sixelHeight] = find(replies, /^.\[\?2;0;(\d+);(\d+)S$/);
+  // It is the window's only as long as that is not larger than sixel may be.
+  const isWindow = sixelWidth > 0 && sixelWidth % columns === 0 && sixelHeight % rows === 0;
+  return isWindow ? { width: sixelWidth / columns, height: sixelHeight / rows } : undefined;
+}
+
+/** The two numbers of the first reply of this kind; NaN, NaN when there is none. */
+function find(replies: readonly string[], kind: RegExp): [number, number] {
+  const [, first, second] = replies.map((reply) => kind.exec(reply)).find((match) => match !== null) ?? [];
+  return [Number(first ?? Number.NaN), Number(second ?? Number.NaN)];
 }
 
 /** @param first what the probe found; a terminal that did not tell is not asked again */

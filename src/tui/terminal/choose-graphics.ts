@@ -44,8 +44,9 @@ function confirms(protocol: Protocol, brand: Brand, report: TerminalReport, inTm
       // There is no query for it: a terminal of a brand that knows it shows other pictures, too, or they are switched off.
       return (sixel || kitty) && !inTmux;
     case 'sixel':
-      // tmux says so of itself, whatever is around it. Without the cells' size it cannot be told how large a picture gets.
-      return sixel && cell !== undefined && (!inTmux || tmux?.features.includes('sixel') === true);
+      // tmux drops a sixel picture as soon as text changes in one of its lines. Without the cells' size no picture can be
+      // made to fit.
+      return sixel && cell !== undefined && !inTmux;
     default:
       return true;
   }

@@ -27,8 +27,9 @@ const MOST_MS = 2 * SLOW_MS;
 const QUICK_MS = 4;
 /** Weight of the newest write in the mean. */
 const WEIGHT = 0.25;
-/** Writes that show what the last change did. */
+/** Writes that show what the last change did; a plainer kind is for good, and takes more. */
 const SETTLE_WRITES = 8;
+const GIVE_UP_WRITES = 24;
 /** How long it must be quick before more is tried. */
 const QUICK_FOR_MS = 20_000;
 
@@ -67,7 +68,7 @@ export function createWritePace({ onChange, onStepDown, now = Date.now }: WriteP
       writes += 1;
       mean += (writes === 1 ? 1 : WEIGHT) * (Math.min(ms, MOST_MS) - mean);
       if (mean > QUICK_MS) quickSince = now();
-      if (writes < SETTLE_WRITES) return;
+      if (writes < (level + 1 < PACES.length ? SETTLE_WRITES : GIVE_UP_WRITES)) return;
       if (mean > SLOW_MS) slowDown();
       else if (level > 0 && now() - quickSince >= QUICK_FOR_MS) {
         begin(level - 1);

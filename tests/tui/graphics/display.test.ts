@@ -94,8 +94,8 @@ test('a sixel preview that would be too large stands in the middle of its box', 
   const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(
     await drawingOf('jpeg', { isPreview: true, cell }),
   );
-  expect(content.kind === 'image' && readSixel(content.bytes)).toMatchObject({ width: 480, height: 452 });
-  expect(rect).toEqual({ row: 4, column: 45, columns: 24, rows: 12 });
+  expect(content.kind === 'image' && readSixel(content.bytes)).toMatchObject({ width: 600, height: 565 });
+  expect(rect).toEqual({ row: 2, column: 42, columns: 30, rows: 15 });
 });
 
 describe('what the server is asked for', () => {
@@ -140,15 +140,18 @@ describe('kitty’s numbers', () => {
     return ids;
   };
 
-  test('each slot has its own, whatever it shows', async () => {
-    const [a, b, again] = await idsOf(graphicsOf('kitty'), [0, 1, 0]);
-    expect(a).not.toBe(b);
+  test.each([false, true])('each slot has two of its own by turns, inside tmux: %s', async (inTmux) => {
+    const [a, other, b, again, otherAgain] = await idsOf(graphicsOf('kitty', { inTmux }), [0, 1, 0, 0, 1]);
+    expect(new Set([a, other, b, otherAgain]).size).toBe(4);
     expect(again).toBe(a);
   });
 
-  test('inside tmux each slot has two by turns', async () => {
-    const [a, other, b, again, otherAgain] = await idsOf(graphicsOf('kitty', { inTmux: true }), [0, 1, 0, 0, 1]);
-    expect(new Set([a, other, b, otherAgain]).size).toBe(4);
-    expect(again).toBe(a);
+  test('the last picture goes with the next, but inside tmux only with its slot', async () => {
+    const removals = async (inTmux: boolean) => {
+      const display = createDisplay(graphicsOf('kitty', { inTmux }));
+      const { content } = await display.draw(await drawingOf('rgb', { isPreview: true }));
+      return content.kind === 'rows' ? readKitty(unwrapTmux(content.remove ?? '')).length : 0;
+    };
+    expect([await removals(false), await removals(true)]).toEqual([1, 2]);
   });
 });

@@ -9,6 +9,10 @@ test.each([
   ['the cell before the window', ['\x1b[4;400;1000t', '\x1b[6;17;8t'], { width: 8, height: 17 }],
   ['the window', ['\x1b[4;720;950t'], { width: 9.5, height: 18 }],
   ['a cell of nothing', ['\x1b[6;0;0t', '\x1b[4;720;900t'], { width: 9, height: 18 }],
+  ['the room for sixel', ['\x1b[?2;0;900;680S'], { width: 9, height: 17 }],
+  ['the window before that', ['\x1b[?2;0;900;680S', '\x1b[4;720;950t'], { width: 9.5, height: 18 }],
+  ['less room than the window', ['\x1b[?2;0;1000;999S'], undefined],
+  ['a refusal', ['\x1b[?2;3;0S'], undefined],
   ['a window in cells', ['\x1b[4;40;99t'], undefined],
   ['nothing', ['\x1b[?62c'], undefined],
 ])('%s', (_, replies, size) => {

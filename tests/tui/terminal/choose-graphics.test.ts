@@ -55,8 +55,8 @@ describe('auto', () => {
     ['kitty that is passed on to', 'kitty(0.41.1)', ['RGB'], true, 'kitty', 'truecolor'],
     ['kitty that is not', 'kitty(0.41.1)', ['RGB'], false, 'halfblock', 'truecolor'],
     ['an older kitty', 'kitty(0.26.5)', ['RGB'], true, 'halfblock', 'truecolor'],
-    ['xterm with sixel', 'XTerm(398)', ['RGB', 'sixel'], false, 'sixel', 'truecolor'],
-    ['xterm without', 'XTerm(398)', ['256'], true, '256', '256'],
+    ['xterm, whose sixel tmux drops', 'XTerm(398)', ['RGB', 'sixel'], true, 'halfblock', 'truecolor'],
+    ['xterm of few colours', 'XTerm(398)', ['256'], true, '256', '256'],
     ['Konsole, whose pictures would float', 'Konsole 25.04.2', ['RGB'], true, 'halfblock', 'truecolor'],
     ['an unknown one', '', ['RGB'], true, 'halfblock', 'truecolor'],
   ])('inside tmux: %s', (_, version, features, passthrough, protocol, color) => {

@@ -25,6 +25,11 @@ export const REPLIES: RecordedTerminal[] = [
     report: { version: 'XTerm(398)', kitty: false, sixel: true, cell: { width: 8, height: 17 }, synchronized: false },
   },
   {
+    name: 'xterm 398 that keeps its window to itself',
+    replies: [version('XTerm(398)'), '\x1b[?2;0;640;408S', '\x1b[?2026;0$y', '\x1b[?63;1;2;4;6;9;15;16;22;28c'],
+    report: { sixel: true, cell: { width: 8, height: 17 } },
+  },
+  {
     name: 'xterm without graphics',
     replies: [version('XTerm(398)'), ...sizes(6, 13), '\x1b[?2026;0$y', '\x1b[?64;1;2;6;9;15;16;17;18;21;22;28c'],
     report: { version: 'XTerm(398)', kitty: false, sixel: false },

@@ -45,7 +45,7 @@ test('a terminal that was paused for a minute is not a slow one', () => {
 
 test('while it stays slow: fewer, then smaller, then fewer again, then plainer', () => {
   const { pace, events, write } = open();
-  write(40, 8 * 4);
+  write(40, 8 * 3 + 24);
   expect(events).toEqual(['0.5×, side 1×', '0.5×, side 0.5×', '0.25×, side 0.5×', 'plainer']);
   expect(pace.pace).toEqual({ rate: 1, size: 1 });
 });
