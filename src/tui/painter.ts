@@ -53,10 +53,7 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
   let isAway = false;
 
   function eraseGone(): string {
-    const gone = [...painted].filter(([id, { rect }]) => {
-      const next = wanted.get(id);
-      return next === undefined || !isSameRect(rect, next.rect) || next.content.kind !== painted.get(id)?.content.kind;
-    });
+    const gone = [...painted].filter(([id, layer]) => !isReplaced(layer, wanted.get(id)));
     for (const [id] of gone) painted.delete(id);
     addHits(gone.map(([, { rect }]) => rect));
     return gone.map(([, layer]) => eraseLayer(layer, terminal)).join('');
@@ -172,6 +169,12 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
       change();
     },
   };
+}
+
+/** By painting, with nothing to erase before: the same cells by the same kind, or by text, which covers all of them. */
+function isReplaced({ rect, content }: Layer, next: Layer | undefined): boolean {
+  if (next === undefined || !isSameRect(rect, next.rect)) return false;
+  return next.content.kind === content.kind || next.content.kind === 'rows';
 }
 
 function inSavedCursor(bytes: string): string {

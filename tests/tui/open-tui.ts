@@ -1,6 +1,6 @@
 /** The UI on a terminal in memory with a fake client, and ways to wait for what it shows. */
 import type { ImageEvent } from '../../src/client/client.js';
-import { toTextProtocol } from '../../src/tui/graphics/protocol.js';
+import { type Graphics, toTextProtocol } from '../../src/tui/graphics/protocol.js';
 import { openScreen, type Screen, type ScreenOptions } from '../../src/tui/screen.js';
 import { USUAL_CELL } from '../../src/tui/terminal/cell-size.js';
 import { createFakeClient, type FakeClient } from '../support/fake-client.js';
@@ -12,6 +12,8 @@ export interface Tui {
   tty: VirtualTty;
   client: FakeClient;
   screen: Screen;
+  /** The window gets the focus. */
+  focus(): void;
   /** All rows, joined. */
   text(): string;
   /** Resolves when the condition holds for what is on screen. */
@@ -37,6 +39,9 @@ type Given =
 export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   /** Pictures of half blocks in these colours; undefined = no pictures. */
   color?: 'truecolor' | '256';
+  /** Pictures of another kind, on a terminal that knows them. */
+  graphics?: Graphics;
+  tty?: VirtualTty;
   columns?: number;
   rows?: number;
   client?: Partial<FakeClient>;
@@ -55,15 +60,18 @@ export async function closeTuis(): Promise<void> {
 
 export function openTui(options: TuiTestOptions = {}): Tui {
   const { columns = 80, rows = 24, params = {}, prompt, color, client: ofClient, ...given } = options;
-  const tty = createVirtualTty(columns, rows);
+  const tty = options.tty ?? createVirtualTty(columns, rows);
   const client = Object.assign(createFakeClient(), ofClient);
   let saved = 0;
   const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
   const { stdin, stdout } = tty;
   const ink = { maxFps: 1000, patchConsole: false };
-  const graphics = color && { protocol: toTextProtocol(color), color, isRemote: false, inTmux: false };
+  const plain = color && { protocol: toTextProtocol(color), color, isRemote: false, inTmux: false };
+  const graphics = options.graphics ?? plain;
   const cells = { current: () => USUAL_CELL, subscribe: () => () => {}, stop: () => {} };
-  const terminal = { stdin, stdout, graphics, cells, inTmux: false, onFocus: () => {} };
+  const focusListeners: (() => void)[] = [];
+  const onFocus = (listener: () => void) => void focusListeners.push(listener);
+  const terminal = { stdin, stdout, graphics, cells, inTmux: false, onFocus };
   const screen = openScreen({
     ...{ client, params, prompt, terminal, ink, isOwn: true, outputDir: 'out', note: () => {} },
     readList: async (name) => [`one of ${name}`],
@@ -88,6 +96,9 @@ export function openTui(options: TuiTestOptions = {}): Tui {
     tty,
     client,
     screen,
+    focus() {
+      for (const listener of focusListeners) listener();
+    },
     text,
     until,
     shows,

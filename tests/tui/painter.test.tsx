@@ -288,6 +288,17 @@ describe('bytes', () => {
     expect(bytes).not.toContain('\u{10EEEE}');
   });
 
+  test('text that takes the place of a picture of pixels needs no blanks before it', async () => {
+    for (const kind of ['sixel', 'placed'] as const) {
+      const opened = await openWith(kind);
+      const layer = await layerOf('half blocks', RECT, 2, IDS.left);
+      const bytes = await bytesOf(opened, () => opened.painter.show('left', layer));
+      expect(bytes).not.toContain(' '.repeat(RECT.columns));
+      await opened.tty.drawn();
+      await expectPictures(opened.tty, RECT.column, new Map([['left', { rect: RECT, seed: 2, kind: 'half blocks' }]]));
+    }
+  });
+
   const changed = <Frame texts={words.with(2, 'TWO')} area="right" />;
 
   test.each(KINDS)('%s: text that changes beside the picture does not touch it', async (kind) => {
