@@ -17,3 +17,9 @@ export function configDir(): string {
 export function dataDir(): string {
   return given(process.env.SAFELIGHT_DATA_DIR) ?? data;
 }
+
+/** Asked for, or all that the terminal can. */
+export function isPlain({ plain = false }: { plain?: boolean | undefined }): boolean {
+  const { SAFELIGHT_PLAIN, INK_SCREEN_READER, TERM } = process.env;
+  return plain || SAFELIGHT_PLAIN === '1' || INK_SCREEN_READER === 'true' || TERM === 'dumb';
+}

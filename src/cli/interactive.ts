@@ -10,7 +10,7 @@ import { createListReader } from '../client/wildcard-lists.js';
 import { withOverrides } from '../tui/key-overrides.js';
 import { runTui, type TuiOptions } from '../tui/main.js';
 import { checkServer } from './check-server.js';
-import { configDir, dataDir } from './env.js';
+import { configDir, dataDir, isPlain } from './env.js';
 import { claimLeft, journalFor, toOffer } from './journal.js';
 import { type OneShotOptions, toDefaults, toPreviewChoice, toSaveOptions } from './one-shot.js';
 import { openSettings } from './settings.js';
@@ -77,6 +77,7 @@ async function toTuiOptions(
     client: keepJobs(client, { journal, save, note }),
     isOwn: options.apiUrl === undefined,
     defaults: toDefaults(options),
+    isPlain: isPlain(options),
     preview: toPreviewChoice(options.preview),
     outputDir: save.outputDir,
     readList: createListReader(join(configDir(), 'wildcards')),

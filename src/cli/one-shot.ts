@@ -13,7 +13,7 @@ import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
 import { type PictureColor, toPictureColor } from '../tui/terminal/color-depth.js';
 import { createDeadline } from './deadline.js';
-import { configDir, dataDir } from './env.js';
+import { configDir, dataDir, isPlain } from './env.js';
 import { exitCodeOf, fail, usageError } from './failure.js';
 import { journalFor, toOffer } from './journal.js';
 import { createLiveScreen, previewBox } from './live-screen.js';
@@ -58,12 +58,14 @@ export interface OneShotOptions {
   save: boolean;
   /** false = `--no-preview`. */
   preview?: PreviewChoice | false;
+  /** Not the whole truth: `isPlain` knows the environment, too. */
+  plain?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
 
 /** What is shown while a job runs. */
-type Look = Pick<OneShotOptions, 'json' | 'quiet' | 'preview'>;
+type Look = Pick<OneShotOptions, 'json' | 'quiet' | 'preview' | 'plain'>;
 
 export const DEFAULT_TIMEOUT_S = 180;
 const DEFAULT_OUTPUT_DIR = 'generated_images';
@@ -163,10 +165,10 @@ async function readImage(flag: string, path: string): Promise<string> {
   }
 }
 
-export function createReporter({ json, quiet, preview }: Look, count: number): Reporter {
+export function createReporter({ json, quiet, preview, plain }: Look, count: number): Reporter {
   if (json === true) return createJsonReporter();
   if (quiet === true) return createQuietReporter();
-  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return createLineReporter(count);
+  if (!process.stderr.isTTY || isPlain({ plain })) return createLineReporter(count);
   return createLiveScreen(process.stderr, colorOf(preview), count);
 }
 
@@ -180,8 +182,9 @@ function colorOf(preview: OneShotOptions['preview']): PictureColor | undefined {
 }
 
 /** Previews cost the server time: they are asked for only where they are shown. */
-export function toPreviewWish({ json, quiet, preview }: Look): PreviewWish | undefined {
-  const isShown = json !== true && quiet !== true && process.stderr.isTTY && colorOf(preview) !== undefined;
+export function toPreviewWish({ json, quiet, preview, plain }: Look): PreviewWish | undefined {
+  const isLive = json !== true && quiet !== true && process.stderr.isTTY && !isPlain({ plain });
+  const isShown = isLive && colorOf(preview) !== undefined;
   return isShown ? { ...previewBox(process.stderr), format: 'rgb', maxPerSecond: PREVIEWS_PER_SECOND } : undefined;
 }
 

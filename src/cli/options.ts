@@ -159,6 +159,10 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
     choices: PREVIEW_CHOICES,
   },
   { flags: '--no-preview', description: 'the same as --preview off' },
+  {
+    flags: '--plain',
+    description: 'plain lines for screen readers: no colour, nothing is drawn over (or SAFELIGHT_PLAIN=1)',
+  },
   { flags: '--json', description: 'one JSON object a line on stdout for everything that happens' },
   { flags: '--quiet', description: 'say nothing but errors' },
 ];

@@ -1,5 +1,5 @@
 /** What a running job tells in words: stage, steps, rate and time left. */
-import type { JobProgress } from './state/job-state.js';
+import type { Job, JobProgress } from './state/job-state.js';
 
 /** `0:07`, `12:30`, `1:02:03`; rounded up, so that it says 0:00 only when nothing is left. */
 export function toClock(ms: number): string {
@@ -21,6 +21,27 @@ export function progressText({ step, steps, stepsPerSecond, etaMs }: JobProgress
   const parts = [`step ${step}/${steps}`, `${toClock(etaMs)} left`];
   if (stepsPerSecond !== undefined) parts.splice(1, 0, toRate(stepsPerSecond));
   return parts.join(' · ');
+}
+
+const STAGE_WORDS: Record<Job['stage'], string> = {
+  sending: 'sending',
+  queued: 'waiting',
+  download: 'downloading the model',
+  load: 'loading the model',
+  encode: 'reading the prompt',
+  denoise: 'developing',
+  decode: 'fixing',
+  saving: 'fetching',
+};
+
+export function jobWords({ stage, fraction, position, progress, cancelling }: Job): string {
+  if (cancelling) return 'cancelling…';
+  if (stage === 'queued' && position !== undefined) {
+    return position === 0 ? 'waiting · next in line' : `waiting · ${position} before this one`;
+  }
+  if (stage === 'denoise' && progress !== undefined) return progressText(progress);
+  const percent = fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`;
+  return `${STAGE_WORDS[stage]}${percent}…`;
 }
 
 /** `picture 2 of 4`; nothing for a single one. */

@@ -9,7 +9,8 @@ import type { Expansion, State } from './state/state.js';
 import type { Store } from './store.js';
 import { expandForm, expansionKey, needsExpansion } from './wildcard-preview.js';
 
-export type Submit = () => void;
+/** Resolves when it is sent, or told why not; never rejects. */
+export type Submit = () => Promise<void>;
 
 export interface SubmitDeps {
   store: Store;
@@ -35,7 +36,7 @@ export function createSubmit({ store, jobs, readList }: SubmitDeps): Submit {
     }
   }
 
-  return () => {
+  return async () => {
     dispatch({ type: 'takeTyped' });
     const { form, ...state } = getState();
     const problem = toProblem({ form, ...state });
@@ -45,7 +46,7 @@ export function createSubmit({ store, jobs, readList }: SubmitDeps): Submit {
     if (problem !== undefined) tell('hint', problem);
     else if (branch !== undefined) jobs.start(branch);
     else if (isReady) jobs.start(draft.request);
-    else void sendLater(form, draft);
+    else await sendLater(form, draft);
   };
 }
 

@@ -22,7 +22,7 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     const { form } = getState();
     const field = FIELDS[form.field];
     if (form.typed !== undefined) dispatch({ type: 'takeTyped' });
-    else if (field.kind !== 'choice') submit();
+    else if (field.kind !== 'choice') void submit();
     else dispatch({ type: 'open', overlay: { kind: 'picker', field: field.name, query: '', row: 0 } });
   }
 
@@ -51,7 +51,7 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     leave,
     lockSeed,
     takeField,
-    generate: submit,
+    generate: () => void submit(),
     editor: editPrompt,
     newline: () => dispatch({ type: 'insert', text: '\n' }),
     lineUp: () => line(-1),

@@ -1,29 +1,8 @@
 /** The job on screen: a bar, what it says in words, which of its pictures it is at, and how many wait behind it. */
 import { Box, Text } from 'ink';
-import { filledCells, pictureText, progressFraction, progressText } from '../progress-text.js';
+import { filledCells, jobWords, pictureText, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
 import { THEME } from '../theme.js';
-
-const STAGE_WORDS: Record<Job['stage'], string> = {
-  sending: 'sending',
-  queued: 'waiting',
-  download: 'downloading the model',
-  load: 'loading the model',
-  encode: 'reading the prompt',
-  denoise: 'developing',
-  decode: 'fixing',
-  saving: 'fetching',
-};
-
-export function jobWords({ stage, fraction, position, progress, cancelling }: Job): string {
-  if (cancelling) return 'cancelling…';
-  if (stage === 'queued' && position !== undefined) {
-    return position === 0 ? 'waiting · next in line' : `waiting · ${position} before this one`;
-  }
-  if (stage === 'denoise' && progress !== undefined) return progressText(progress);
-  const percent = fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`;
-  return `${STAGE_WORDS[stage]}${percent}…`;
-}
 
 export function Bar({ fraction, columns }: { fraction: number; columns: number }) {
   const filled = filledCells(fraction, columns);

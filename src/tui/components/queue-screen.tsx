@@ -2,11 +2,10 @@
 
 import { basename } from 'node:path';
 import { Box, Text } from 'ink';
-import { progressFraction } from '../progress-text.js';
+import { jobWords, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
 import { queueJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
-import { jobWords } from './job-progress.js';
 import { NoticeLine } from './results.js';
 
 const MARKS: Record<Job['phase'], { mark: string; color?: string }> = {

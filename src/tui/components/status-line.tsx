@@ -1,11 +1,10 @@
 /** The whole UI in one row, for a terminal too small for a form. */
 import { Text } from 'ink';
-import { filledCells, progressFraction } from '../progress-text.js';
+import { filledCells, jobWords, progressFraction } from '../progress-text.js';
 import { toPromptLines } from '../prompt-lines.js';
 import type { JobProgress } from '../state/job-state.js';
 import { resultsOf, type State, watchedJob } from '../state/state.js';
 import { THEME } from '../theme.js';
-import { jobWords } from './job-progress.js';
 
 const BAR_COLUMNS = 8;
 /** Below this the words need all the room. */
