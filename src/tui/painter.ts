@@ -37,6 +37,8 @@ export const HOLD_MS = 50;
 const [BEGIN_UPDATE, END_UPDATE] = ['\x1b[?2026h', '\x1b[?2026l'];
 const [SAVE_CURSOR, RESTORE_CURSOR] = ['\x1b7', '\x1b8'];
 const [ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN] = ['\x1b[?1049h', '\x1b[?1049l'];
+/** Terminals do not agree on how wide emoji are: a row that comes out too long must be cut, not push the others down. */
+const [CUT_ROWS, WRAP_ROWS] = ['\x1b[?7l', '\x1b[?7h'];
 
 export function createPainter(terminal: NodeJS.WriteStream, options: PainterOptions = {}): Painter {
   const { onWrite, now = () => performance.now() } = options;
@@ -104,7 +106,7 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
     hits = hits === 'all' || more === 'all' ? 'all' : [...hits, ...more];
   }
 
-  /** @returns the text as it goes to the terminal */
+  /** @returns the text, with what must be told when the screen is entered or left */
   function takeIn(text: string): string {
     const touchable = [...painted.values()].filter(({ content }) => content.kind !== 'placed');
     const frame = protectFrame(
@@ -114,11 +116,12 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
     );
     addHits(frame.hits);
     if (text.includes(ENTER_ALTERNATE_SCREEN)) isAway = false;
-    if (!text.includes(LEAVE_ALTERNATE_SCREEN)) return frame.text;
+    if (!text.includes(LEAVE_ALTERNATE_SCREEN))
+      return frame.text.replace(ENTER_ALTERNATE_SCREEN, ENTER_ALTERNATE_SCREEN + CUT_ROWS);
     isAway = true;
     const removals = [...painted.values()].map(removalOf).join('');
     painted.clear();
-    return removals + frame.text;
+    return removals + frame.text.replace(LEAVE_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN + WRAP_ROWS);
   }
 
   function release(): void {

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import xterm from '@xterm/headless';
+import { type CellWidths, setCellWidths } from './cell-widths.js';
 
 export interface VirtualTty {
   readonly stdin: NodeJS.ReadStream;
@@ -11,6 +12,8 @@ export interface VirtualTty {
   readonly isRaw: boolean;
   readonly cursor: { row: number; column: number; isVisible: boolean };
   readonly isAlternateScreen: boolean;
+  /** What is too long for a row goes on in the next one. */
+  readonly wraps: boolean;
   /** Times that the screen has scrolled, or was switched. */
   readonly scrolls: number;
   type(keys: string): void;
@@ -64,10 +67,19 @@ class Input extends PassThrough {
   }
 }
 
-/** @param translate what the headless terminal does not know into what it does */
-export function createVirtualTty(columns = 80, rows = 24, translate = (chunk: string) => chunk): VirtualTty {
+/**
+ * @param translate what the headless terminal does not know into what it does
+ * @param widths how wide it draws; left out = as xterm.js does, by the Unicode of 2010
+ */
+export function createVirtualTty(
+  columns = 80,
+  rows = 24,
+  translate = (chunk: string) => chunk,
+  widths?: CellWidths,
+): VirtualTty {
   // A real tty turns "\n" into "\r\n" for its program: here the terminal does it.
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
+  if (widths !== undefined) setCellWidths(terminal, widths);
   let scrolls = 0;
   terminal.onScroll(() => {
     scrolls += 1;
@@ -92,6 +104,9 @@ export function createVirtualTty(columns = 80, rows = 24, translate = (chunk: st
     },
     get isAlternateScreen() {
       return buffer().type === 'alternate';
+    },
+    get wraps() {
+      return terminal.modes.wraparoundMode;
     },
     get scrolls() {
       return scrolls;

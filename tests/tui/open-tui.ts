@@ -3,6 +3,7 @@ import type { ImageEvent } from '../../src/client/client.js';
 import { type Graphics, toTextProtocol } from '../../src/tui/graphics/protocol.js';
 import { openScreen, type Screen, type ScreenOptions } from '../../src/tui/screen.js';
 import { USUAL_CELL } from '../../src/tui/terminal/cell-size.js';
+import type { CellWidths } from '../support/cell-widths.js';
 import { createFakeClient, type FakeClient } from '../support/fake-client.js';
 import { createVirtualTty, type VirtualTty } from '../support/virtual-tty.js';
 
@@ -44,6 +45,8 @@ export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   tty?: VirtualTty;
   columns?: number;
   rows?: number;
+  /** How wide the terminal draws. */
+  widths?: CellWidths;
   client?: Partial<FakeClient>;
   onLink?: ScreenOptions['onLink'];
 }
@@ -59,8 +62,8 @@ export async function closeTuis(): Promise<void> {
 }
 
 export function openTui(options: TuiTestOptions = {}): Tui {
-  const { columns = 80, rows = 24, params = {}, prompt, color, client: ofClient, ...given } = options;
-  const tty = options.tty ?? createVirtualTty(columns, rows);
+  const { columns = 80, rows = 24, params = {}, prompt, color, widths, client: ofClient, ...given } = options;
+  const tty = options.tty ?? createVirtualTty(columns, rows, undefined, widths);
   const client = Object.assign(createFakeClient(), ofClient);
   let saved = 0;
   const save = options.save ?? (async (_: Uint8Array, { seed }: ImageEvent) => `out/${++saved}_${seed}.png`);
