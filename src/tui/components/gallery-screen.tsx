@@ -10,6 +10,7 @@ import type { Pictures } from '../pictures.js';
 import { chosenOf, type GalleryItem, shownOf } from '../state/gallery-state.js';
 import type { State } from '../state/state.js';
 import { THEME } from '../theme.js';
+import { QueryCaret } from './query-caret.js';
 import { NoticeLine } from './results.js';
 
 export interface GalleryScreenProps {
@@ -98,7 +99,7 @@ function FilterLine({ state: { gallery }, count }: { state: State; count: number
     <Text wrap="truncate">
       <Text color={THEME.accent}>{'/ '}</Text>
       {gallery.filter}
-      {gallery.isFiltering && <Text inverse> </Text>}
+      {gallery.isFiltering && <QueryCaret />}
       <Text dimColor>{`  ${count} of ${gallery.items.length}`}</Text>
     </Text>
   );

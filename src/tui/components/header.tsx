@@ -15,8 +15,9 @@ const TABS_FROM_COLUMNS = 96;
 
 function Tab({ name, state }: { name: ScreenName; state: State }) {
   const waiting = name === 'queue' ? activeJobs(state).length : 0;
-  const words = `${SCREENS.indexOf(name) + 1} ${name}${waiting > 0 ? ` (${waiting})` : ''}`;
-  return state.screen === name ? <Text color={THEME.accent}>{words}</Text> : <Text dimColor>{words}</Text>;
+  const isHere = state.screen === name;
+  const words = `${isHere ? '›' : ' '} ${SCREENS.indexOf(name) + 1} ${name}${waiting > 0 ? ` (${waiting})` : ''}`;
+  return isHere ? <Text color={THEME.accent}>{words}</Text> : <Text dimColor>{words}</Text>;
 }
 
 const MEGABYTE = 1e6;
@@ -53,7 +54,7 @@ export function Header({ state, columns, url }: HeaderProps) {
         <Text dimColor>{` · ${!isWide && state.screen !== 'create' ? state.screen : shown}`}</Text>
       </Text>
       {isWide && (
-        <Box gap={2} flexShrink={0}>
+        <Box gap={1} flexShrink={0}>
           {SCREENS.map((name) => (
             <Tab key={name} name={name} state={state} />
           ))}

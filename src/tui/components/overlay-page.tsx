@@ -10,6 +10,7 @@ import type { Overlay } from '../state/overlay.js';
 import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { Help } from './help.js';
+import { QueryCaret } from './query-caret.js';
 
 export interface OverlayPageProps {
   state: State;
@@ -81,7 +82,7 @@ function List({
       <Text wrap="truncate">
         <Text color={THEME.accent}>{overlay.kind === 'search' ? 'search ' : `${overlay.field} `}</Text>
         {overlay.query}
-        <Text inverse> </Text>
+        <QueryCaret />
       </Text>
       {all.length === 0 && <Text dimColor>nothing like that</Text>}
       {all.slice(top, top + listRows).map((row, at) => (
@@ -176,7 +177,7 @@ function ConnectPage({ overlay }: { overlay: Extract<Overlay, { kind: 'connect' 
       <Text bold>Paste the line that the server prints</Text>
       <Text wrap="hard">
         {hideToken(overlay.query)}
-        <Text inverse> </Text>
+        <QueryCaret />
       </Text>
       {overlay.checks.map(({ isOk, text }) => (
         <Text key={text} wrap="wrap" color={isOk ? THEME.done : THEME.error}>
