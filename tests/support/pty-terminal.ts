@@ -8,8 +8,11 @@ export interface PtyTerminal {
   /** What is on screen now, one string a row. */
   rows(): string[];
   text(): string;
-  /** All that the program wrote. */
+  /** All that the program has written. */
   readonly bytes: string;
+  readonly cursor: { row: number; column: number };
+  /** Cells on screen that have a colour of their own. */
+  coloredCells(): number;
   /** The screen's cells of colour as one string: changes when a picture does. */
   picture(): string;
   readonly isAlternateScreen: boolean;
@@ -39,7 +42,7 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
   const { args, cwd, columns = 120, rows = 30, env = {}, replies = {}, replyAfterMs = 0 } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const pty = spawn(process.execPath, [SAFELIGHT, ...args], {
-    name: 'xterm-256color',
+    name: env.TERM ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd,
@@ -76,6 +79,8 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
+  const cells = () =>
+    Array.from({ length: rows * columns }, (_, at) => line(Math.floor(at / columns))?.getCell(at % columns));
   return {
     type: (keys) => pty.write(keys),
     rows: screen,
@@ -83,11 +88,12 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
     get bytes() {
       return bytes;
     },
+    get cursor() {
+      return { row: terminal.buffer.active.cursorY, column: terminal.buffer.active.cursorX };
+    },
+    coloredCells: () => cells().filter((cell) => !cell?.isFgDefault() || !cell.isBgDefault()).length,
     picture() {
-      const cells = Array.from({ length: rows * columns }, (_, at) =>
-        line(Math.floor(at / columns))?.getCell(at % columns),
-      );
-      return cells
+      return cells()
         .map((cell) => (cell?.getChars() === '▀' ? `${cell.getFgColor()},${cell.getBgColor()}` : ''))
         .join(';');
     },
