@@ -45,7 +45,7 @@ export interface AppProps {
 function useKeys({ store, commands, bindings }: Pick<AppProps, 'store' | 'commands' | 'bindings'>): void {
   useInput((input, key) => {
     for (const press of toKeyPresses(input, key)) {
-      for (const meant of toCommands(press, contextOf(store.getState()), bindings)) {
+      for (const meant of toCommands(press, () => contextOf(store.getState()), bindings)) {
         if (typeof meant === 'string') commands.run(meant);
         else commands.type(meant.text);
       }
@@ -102,7 +102,16 @@ function Body({ app, state, layout }: BodyProps) {
   const { url, bindings, isOwn, pictures, files } = app;
   const size = { columns: layout.columns, rows: layout.rows - 2 };
   if (state.overlay !== undefined)
-    return <OverlayPage state={state} overlay={state.overlay} bindings={bindings} canLeave={!isOwn} {...size} />;
+    return (
+      <OverlayPage
+        state={state}
+        overlay={state.overlay}
+        bindings={bindings}
+        canLeave={!isOwn}
+        measures={app.measures}
+        {...size}
+      />
+    );
   if (state.screen === 'queue') return <QueueScreen state={state} {...size} />;
   if (state.screen === 'gallery')
     return <GalleryScreen state={state} pictures={pictures} files={files} measures={app.measures} {...size} />;

@@ -38,32 +38,40 @@ function modifiersOf(name: string, { ctrl, shift, meta }: Key): string {
   return ctrl ? 'ctrl+' : meta ? 'alt+' : '';
 }
 
-/** A line break at the end is Enter; one inside the text was pasted and stays with it. */
+/** Line breaks at the end are Enter; one inside the text was pasted and stays with it. */
 function splitText(input: string): KeyPress[] {
   // Alone it is Ctrl-J: Enter comes as a carriage return.
   if (input === '\n') return [{ name: 'ctrl+j' }];
-  const body = input.replace(/\r\n?$|\n$/, '');
-  const parts = body.split(/((?![\r\n\t])\p{Control})/u).filter((part) => part !== '');
-  const presses = parts.map(toPress);
-  return body === input ? presses : [...presses, { name: 'enter' }];
+  const [end = ''] = /(?:\r\n?)+$|\n$/.exec(input) ?? [];
+  const parts = input.slice(0, input.length - end.length).split(/((?![\r\n])\p{Control})/u);
+  const enters = end.match(/\r\n?|\n/g) ?? [];
+  return [...parts.filter((part) => part !== '').map(toPress), ...enters.map(() => ({ name: 'enter' }))];
 }
 
 function toPress(part: string): KeyPress {
   const code = part.charCodeAt(0);
-  const isControl = part.length === 1 && code < 0x20 && !/[\r\n\t]/.test(part);
+  const isControl = part.length === 1 && code < 0x20 && !/[\r\n]/.test(part);
   if (code === 0x1f) return { name: 'ctrl+_' };
+  if (part === '\t') return { name: 'tab' };
   return isControl ? { name: `ctrl+${String.fromCharCode(code + 0x60)}` } : { text: part };
 }
 
-/** What a press means here: commands, or text for a field. Where letters are commands each character is its own press. */
-export function toCommands(
+/**
+ * What a press means: commands, or text for a field. Where letters are commands each is a press of its own, and the next one
+ * means what it does after that command: `e` and what is typed behind it may come as one event.
+ */
+export function* toCommands(
   press: KeyPress,
-  context: KeyContext,
+  contextNow: () => KeyContext,
   bindings: readonly KeyBinding[] = KEY_BINDINGS,
-): (Command | { text: string })[] {
-  if (press.text !== undefined && takesText(context)) return [{ text: press.text }];
-  const names = press.text === undefined ? [press.name] : [...press.text];
-  return names.map((name) => findCommand(name, context, bindings)).filter((command) => command !== undefined);
+): Generator<Command | { text: string }> {
+  const letters = press.text === undefined ? [press.name] : [...press.text];
+  for (const [at, letter] of letters.entries()) {
+    const context = contextNow();
+    if (press.text !== undefined && takesText(context)) return yield { text: letters.slice(at).join('') };
+    const command = findCommand(letter === '\r' ? 'enter' : letter, context, bindings);
+    if (command !== undefined) yield command;
+  }
 }
 
 function findCommand(name: string, context: KeyContext, bindings: readonly KeyBinding[]): Command | undefined {

@@ -29,7 +29,7 @@ const NO_KEY: Key = {
 };
 
 function commands(context: KeyContext, input: string, key: Partial<Key> = {}, bindings = KEY_BINDINGS) {
-  return toKeyPresses(input, { ...NO_KEY, ...key }).flatMap((press) => toCommands(press, context, bindings));
+  return toKeyPresses(input, { ...NO_KEY, ...key }).flatMap((press) => [...toCommands(press, () => context, bindings)]);
 }
 
 describe('the table', () => {
@@ -80,6 +80,16 @@ describe('where letters are commands', () => {
   test('keys that come as one event are taken apart', () => {
     expect(commands('create', 'xq')).toEqual(['cancel', 'quit']);
     expect(commands('queue', 'jk')).toEqual(['moveDown', 'moveUp']);
+    expect(commands('queue', 'j\rk\r\r')).toEqual(['moveDown', 'choose', 'moveUp', 'choose', 'choose']);
+  });
+
+  test('what is typed behind a key that leads to a field is its text', () => {
+    let context: KeyContext = 'gallery';
+    const [press] = toKeyPresses('/xq', NO_KEY);
+    const meant = toCommands(press, () => context);
+    expect(meant.next().value).toBe('filter');
+    context = 'filter';
+    expect([...meant]).toEqual([{ text: 'xq' }]);
   });
 
   test('Ctrl-C, and nothing for other keys', () => {
@@ -112,6 +122,10 @@ describe('in the prompt', () => {
 
   test('control characters between letters are their keys', () => {
     expect(commands('prompt', 'lake\x01a ')).toEqual([{ text: 'lake' }, 'home', { text: 'a ' }]);
+    expect(commands('prompt', 'a\t\tb\r\r')).toEqual([
+      ...[{ text: 'a' }, 'nextPart', 'nextPart', { text: 'b' }],
+      ...['generate', 'generate'],
+    ]);
   });
 
   test('Tab and Shift-Tab go through the parts', () => {
