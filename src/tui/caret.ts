@@ -6,6 +6,7 @@ import { LINE_MARK } from './components/status-line.js';
 import type { Layout } from './layout.js';
 import { toPromptLines } from './prompt-lines.js';
 import { contextOf } from './state/context.js';
+import { editedOf } from './state/form-state.js';
 import type { State } from './state/state.js';
 
 export interface Caret {
@@ -19,7 +20,7 @@ export function caretOf(state: State, { kind, columns, form: box, promptRows }: 
   const { focus } = state.form;
   const [prompt, negative] = [state.form.prompt.prompt, state.form.negative.prompt];
   if (kind === 'line') {
-    const { caret } = toPromptLines(prompt, Math.max(2, columns - LINE_MARK.length - 1), 1);
+    const { caret } = toPromptLines(editedOf(state.form), Math.max(2, columns - LINE_MARK.length - 1), 1);
     return { x: Math.min(columns - 1, LINE_MARK.length + caret.column), y: 0 };
   }
   if (focus === 'negative') {

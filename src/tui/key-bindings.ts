@@ -73,8 +73,8 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     ...{ command: 'previousPart', contexts: ['prompt', 'fields', 'create'], keys: ['shift+tab'] },
     ...{ help: 'field before', isRare: true },
   },
-  { command: 'lineUp', contexts: ['prompt'], keys: ['up'], help: 'line above, then earlier prompts', isRare: true },
-  { command: 'lineDown', contexts: ['prompt'], keys: ['down'], help: 'line below, then later prompts', isRare: true },
+  { command: 'lineUp', contexts: ['prompt'], keys: ['up'], help: 'line up, earlier prompts', isRare: true },
+  { command: 'lineDown', contexts: ['prompt'], keys: ['down'], help: 'line down, later prompts', isRare: true },
   { command: 'older', contexts: ['prompt'], keys: ['ctrl+p'], help: 'earlier prompt', isRare: true },
   { command: 'newer', contexts: ['prompt'], keys: ['ctrl+n'], help: 'later prompt', isRare: true },
   { command: 'searchHistory', contexts: ['prompt'], keys: ['ctrl+r'], help: 'search' },
@@ -84,7 +84,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'fieldDown', contexts: ['fields'], keys: ['down'], help: 'field below', isRare: true },
   { command: 'less', contexts: ['fields', 'culling'], keys: ['left'], help: 'less' },
   { command: 'more', contexts: ['fields', 'culling'], keys: ['right'], help: 'more' },
-  { command: 'takeField', contexts: ['fields'], keys: ['enter'], help: 'take, choose, or generate' },
+  { command: 'takeField', contexts: ['fields'], keys: ['enter'], help: 'take or generate' },
   { command: 'leave', contexts: ['prompt', 'fields'], keys: ['esc'], help: 'leave the field' },
 
   { command: 'again', contexts: PICTURES, keys: ['r'], help: 'same again' },
@@ -100,7 +100,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'hires', contexts: PICTURES, keys: ['u'], help: 'hires', isRare: true },
   { command: 'branch', contexts: ['create', 'queue'], keys: ['b'], help: 'branch' },
   { command: 'cull', contexts: ['create'], keys: ['c'], help: 'contact sheet' },
-  { command: 'lockSeed', contexts: ['create'], keys: ['l'], help: 'lock the seed, or free it', isRare: true },
+  { command: 'lockSeed', contexts: ['create'], keys: ['l'], help: 'lock or free the seed', isRare: true },
   { command: 'copyPath', contexts: PICTURES, keys: ['y'], help: 'copy the path', isRare: true },
   { command: 'copyPrompt', contexts: PICTURES, keys: ['p'], help: 'copy the prompt', isRare: true },
   { command: 'info', contexts: PICTURES, keys: ['i'], help: 'info' },
@@ -114,6 +114,8 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     help: 'down',
     isRare: true,
   },
+  { command: 'moveUp', contexts: ['reading'], keys: ['up', 'pageup'], help: 'page before', isRare: true },
+  { command: 'moveDown', contexts: ['reading'], keys: ['down', 'pagedown', ' '], help: 'next page', isRare: true },
   { command: 'moveUp', contexts: LISTS, keys: ['k'] },
   { command: 'moveDown', contexts: LISTS, keys: ['j'] },
   { command: 'moveLeft', contexts: ['gallery'], keys: ['left', 'h'], help: 'left', isRare: true },
@@ -147,8 +149,10 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'toServer', contexts: SCREENS, keys: ['4'], help: 'server', isRare: true },
   {
     ...{ command: 'interrupt', keys: ['ctrl+c'], help: 'cancel, then quit', isRare: true },
-    contexts: KEY_CONTEXTS.filter((context) => context !== 'quitting'),
+    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull'],
   },
+  // There it only goes back.
+  { command: 'interrupt', contexts: ['reading', 'question', 'culling'], keys: ['ctrl+c'] },
 
   {
     ...{ command: 'wordLeft', contexts: ['prompt'], keys: ['alt+b', 'ctrl+left', 'alt+left'] },
@@ -159,7 +163,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     ...{ help: 'a word on', isRare: true },
   },
   { command: 'deleteWordRight', contexts: ['prompt'], keys: ['alt+d'], help: 'delete the next word', isRare: true },
-  { command: 'yank', contexts: ['prompt'], keys: ['ctrl+y'], help: 'put back what was deleted', isRare: true },
+  { command: 'yank', contexts: ['prompt'], keys: ['ctrl+y'], help: 'put back the deleted', isRare: true },
   { command: 'undo', contexts: ['prompt'], keys: ['ctrl+_', 'ctrl+z'], help: 'undo', isRare: true },
   { command: 'redo', contexts: ['prompt'], keys: ['alt+_', 'alt+z'], help: 'redo', isRare: true },
   { command: 'left', contexts: ['prompt'], keys: ['left', 'ctrl+b'] },

@@ -11,6 +11,10 @@ export interface Layout {
   form: Rect;
   /** Text rows inside the prompt field. */
   promptRows: number;
+  /** Of the parameters while their panel is closed. */
+  paramRows: 1 | 2;
+  /** Of the job on screen. */
+  jobRows: 2 | 3;
   /** Rows of the parameter panel while it is open. */
   fieldRows: number;
   /** Left out when the terminal is too small or pictures are off. */
@@ -28,8 +32,9 @@ export interface LayoutOptions {
 
 const SMALLEST_FORM = { columns: 40, rows: 10 };
 const SMALLEST_PICTURE = { columns: 12, rows: 6 };
-/** Below this many rows every row is needed for content. */
+/** Below this many rows every row is needed for content; below the other one not even all of that fits. */
 const ROOMY_ROWS = 18;
+const TIGHT_ROWS = 15;
 const MARGIN = 1;
 const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
 const BELOW = { formRows: 13 };
@@ -65,7 +70,9 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
     kind,
     gap,
     form: body,
-    promptRows: gap === 1 ? 3 : 1,
+    ...(rows < TIGHT_ROWS
+      ? { promptRows: 1, paramRows: 1, jobRows: 2 }
+      : { promptRows: gap + 2, paramRows: 2, jobRows: 3 }),
     fieldRows: 0,
     picture: undefined,
   };
@@ -80,8 +87,8 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
 
 /** What the prompts, the job and one line of results leave. */
 function withFieldRows(layout: Layout): Layout {
-  const { form, gap, promptRows } = layout;
-  const taken = promptRows + 2 + 1 + (gap === 1 ? 3 : 2) + 1 + 3 * gap;
+  const { form, gap, promptRows, jobRows } = layout;
+  const taken = promptRows + 2 + 1 + jobRows + 1 + 3 * gap;
   return { ...layout, fieldRows: Math.max(1, form.rows - taken) };
 }
 

@@ -4,4 +4,6 @@ export interface Measures {
   promptColumns: number;
   /** Pictures side by side in the gallery. */
   galleryColumns: number;
+  /** Of the text that lies over the screen. */
+  pages: number;
 }

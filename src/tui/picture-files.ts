@@ -7,6 +7,7 @@ import { GenerationParamsSchema, PARAM_DEFAULTS } from '../protocol/params.js';
 import { readHeader } from './decode-picture.js';
 import { messageOf } from './jobs.js';
 import { MAIN_SLOT, type Pictures } from './pictures.js';
+import { FIELDS } from './state/fields.js';
 import type { Details } from './state/gallery-state.js';
 import type { Store } from './store.js';
 
@@ -60,7 +61,7 @@ export function createPictureFiles({ store, pictures, outputDir, copyText }: Pic
 
   async function tell(path: string): Promise<void> {
     const { lines } = await look(path);
-    dispatch({ type: 'open', overlay: { kind: 'info', title: basename(path), lines: [path, '', ...lines] } });
+    dispatch({ type: 'open', overlay: { kind: 'info', title: basename(path), lines: [path, '', ...lines], page: 0 } });
   }
 
   async function remove(path: string): Promise<void> {
@@ -93,7 +94,7 @@ export function toDetails({ bytes, width, height, recipe }: PictureDetails): Det
   if (recipe === undefined) return { request: undefined, lines: [size, 'The file does not say how it was made.'] };
   const { prompt, negativePrompt, ...rest } = recipe.params;
   const told = Object.entries(rest).filter(([name, value]) => !UNTOLD.has(name) && value !== USUAL[name]);
-  const words = told.map(([name, value]) => `${name} ${String(value)}`);
+  const words = told.map(([name, value]) => `${labelOf(name)} ${String(value)}`);
   const lines = [
     String(prompt ?? ''),
     ...(negativePrompt !== undefined && negativePrompt !== '' ? [`not: ${String(negativePrompt)}`] : []),
@@ -102,6 +103,8 @@ export function toDetails({ bytes, width, height, recipe }: PictureDetails): Det
   ];
   return { request: toRequest(recipe.params), lines };
 }
+
+const labelOf = (name: string) => FIELDS.find((field) => field.name === name)?.label ?? name;
 
 /** The picture itself tells them. */
 const UNTOLD = new Set(['width', 'height', 'count']);

@@ -35,6 +35,12 @@ export function lineStarts(text: string, columns: number): number[] {
   return starts;
 }
 
+/** Without the spaces that hang over. */
+export function wrapText(text: string, columns: number): string[] {
+  const starts = lineStarts(text, columns);
+  return starts.map((start, line) => text.slice(start, starts[line + 1]).trimEnd());
+}
+
 /** @param columns of the field, at least 2 (one wide character) @param rows of the field, at least 1 */
 export function toPromptLines({ text, cursor }: PromptText, columns: number, rows: number): PromptLines {
   const starts = lineStarts(text, columns);
@@ -43,7 +49,7 @@ export function toPromptLines({ text, cursor }: PromptText, columns: number, row
     starts.findLastIndex((start) => start <= cursor),
   );
   const top = Math.max(0, Math.min(caretLine - Math.floor(rows / 2), starts.length - rows));
-  const lines = starts.map((start, line) => text.slice(start, starts[line + 1]).trimEnd());
+  const lines = wrapText(text, columns);
   const column = Math.min(columns, cellWidth(text.slice(starts[caretLine], cursor)));
   return { lines: lines.slice(top, top + rows), caret: { row: caretLine - top, column } };
 }

@@ -19,6 +19,7 @@ import { connectMemory } from './memory.js';
 import { createPainter, type Painter } from './painter.js';
 import { createPictureFiles } from './picture-files.js';
 import { createPictures } from './pictures.js';
+import { editedOf } from './state/form-state.js';
 import { activeJobs, createState, type LinkState } from './state/state.js';
 import { createStore } from './store.js';
 import { createSubmit } from './submit.js';
@@ -99,7 +100,7 @@ export function openScreen(options: ScreenOptions): Screen {
     ...{ store, pictures, outputDir: options.outputDir },
     copyText: (text) => void stdout.write(toClipboardBytes(text, terminal.inTmux)),
   });
-  const measures: Measures = { promptColumns: 40, galleryColumns: 1 };
+  const measures: Measures = { promptColumns: 40, galleryColumns: 1, pages: 1 };
   const commands = createCommands({
     ...{ store, jobs, cull, files, measures },
     submit: createSubmit({ store, jobs, readList }),
@@ -121,10 +122,9 @@ export function openScreen(options: ScreenOptions): Screen {
 
   async function editPrompt(): Promise<void> {
     const { form } = store.getState();
-    const before = form.focus === 'negative' ? form.negative : form.prompt;
     try {
       await suspension(async () => {
-        const text = await editInEditor(before.prompt.text, process.env);
+        const text = await editInEditor(editedOf(form).text, process.env);
         store.dispatch({ type: 'setText', text });
       });
     } catch (thrown) {

@@ -16,7 +16,7 @@ export interface FakeJob {
   /** The next event; the last one ends the job. */
   tell(event: WithoutIds<JobEvent>): void;
   /** A single-coloured preview of this size. */
-  preview(width: number, height: number, color: Rgb, image?: number): void;
+  preview(width: number, height: number, color: Rgb, at?: { image?: number; step?: number }): void;
   /** started, `steps` steps, picture and end. */
   finish(seed: number, steps?: number): void;
   /** The link is lost, or the server refuses. */
@@ -80,9 +80,9 @@ function createFakeJob(request: GenerationRequest, jobId: string, signal: AbortS
       return signal?.aborted ?? false;
     },
     tell,
-    preview(width, height, color, image = 0) {
+    preview(width, height, color, { image = 0, step = 1 } = {}) {
       const bytes = new Uint8Array(width * height * 3).map((_, index) => color[index % 3]);
-      push({ type: 'preview', jobId, seq: Math.max(1, seq), image, step: 1, width, height, format: 'rgb', bytes });
+      push({ type: 'preview', jobId, seq: Math.max(1, seq), image, step, width, height, format: 'rgb', bytes });
     },
     finish(seed, steps = 4) {
       tell({ type: 'started', seeds: [seed] });

@@ -345,7 +345,7 @@ describe('the picture', () => {
       format: 'png',
       href: '/',
     });
-    tui.client.job.preview(5, 5, [1, 2, 3], 0);
+    tui.client.job.preview(5, 5, [1, 2, 3]);
     tui.client.job.tell({ type: 'completed', seeds: [42], timings: { queuedMs: 0, totalMs: 1 } });
     await tui.until(() => colors(tui, box).has([...solid(tui.client.finalColor)][0]));
     expect(colors(tui, box)).toEqual(solid(tui.client.finalColor));

@@ -7,7 +7,10 @@ import type { CellWidths } from '../support/cell-widths.js';
 import { createFakeClient, type FakeClient } from '../support/fake-client.js';
 import { createVirtualTty, type VirtualTty } from '../support/virtual-tty.js';
 
-export const KEYS = { enter: '\r', esc: '\x1b', up: '\x1b[A', down: '\x1b[B', left: '\x1b[D', ctrlC: '\x03' } as const;
+export const KEYS = {
+  ...{ enter: '\r', esc: '\x1b', tab: '\t', shiftTab: '\x1b[Z', backspace: '\x7f', ctrlC: '\x03' },
+  ...{ up: '\x1b[A', down: '\x1b[B', right: '\x1b[C', left: '\x1b[D' },
+} as const;
 
 export interface Tui {
   tty: VirtualTty;
@@ -35,7 +38,9 @@ type Given =
   | 'isOwn'
   | 'history'
   | 'connect'
-  | 'readList';
+  | 'readList'
+  | 'usedBytes'
+  | 'bindings';
 
 export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   /** Pictures of half blocks in these colours; undefined = no pictures. */

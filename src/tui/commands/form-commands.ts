@@ -2,7 +2,7 @@
 import { PARAM_DEFAULTS } from '../../protocol/params.js';
 import { targetOf } from '../state/context.js';
 import { MAX_FRAMES } from '../state/cull-state.js';
-import { FIELDS } from '../state/fields.js';
+import { choicesOf, defaultOf, FIELDS, type FieldName } from '../state/fields.js';
 import { modelOf } from '../state/form-state.js';
 import { type CommandDeps, hint } from './deps.js';
 
@@ -11,8 +11,8 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
 
   /** Of the chosen field, or of the number that a question asks for. */
   function step(by: 1 | -1): void {
-    const { overlay, form, capabilities } = getState();
-    const steps = form.values.steps ?? modelOf(form, capabilities)?.steps ?? PARAM_DEFAULTS.steps;
+    const { overlay, form } = getState();
+    const steps = form.values.steps ?? PARAM_DEFAULTS.steps;
     if (overlay !== undefined) dispatch({ type: 'overlayStepped', by, limits: { seeds: MAX_FRAMES, steps } });
     else dispatch({ type: 'stepField', by });
   }
@@ -23,7 +23,15 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     const field = FIELDS[form.field];
     if (form.typed !== undefined) dispatch({ type: 'takeTyped' });
     else if (field.kind !== 'choice') void submit();
-    else dispatch({ type: 'open', overlay: { kind: 'picker', field: field.name, query: '', row: 0 } });
+    else openPicker(field.name);
+  }
+
+  /** On the value that is set, or would be filled in. */
+  function openPicker(field: FieldName): void {
+    const { form, capabilities } = getState();
+    const value = form.values[field] ?? defaultOf(field, modelOf(form, capabilities));
+    const row = Math.max(0, choicesOf(field, capabilities).indexOf(String(value)));
+    dispatch({ type: 'open', overlay: { kind: 'picker', field, query: '', row } });
   }
 
   function lockSeed(): void {

@@ -20,8 +20,13 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
 
   function move(by: 1 | -1): void {
     const { overlay, screen } = getState();
-    if (overlay !== undefined) dispatch({ type: 'overlayMoved', by });
+    if (overlay !== undefined) dispatch({ type: 'overlayMoved', by, last: lastOf(overlay) });
     else moveBy(screen === 'gallery' ? by * measures.galleryColumns : by);
+  }
+
+  function lastOf(overlay: Overlay): number {
+    const isList = overlay.kind === 'picker' || overlay.kind === 'search';
+    return (isList ? toListRows(overlay, getState()).length : measures.pages) - 1;
   }
 
   function moveBy(by: number): void {
@@ -58,7 +63,7 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
 
   function take(list: Extract<Overlay, { kind: 'picker' | 'search' }>): void {
     const rows = toListRows(list, getState());
-    const row = rows[Math.min(list.row, rows.length - 1)];
+    const row = rows[list.row];
     if (row === undefined) return;
     if (list.kind === 'picker') dispatch({ type: 'setField', name: list.field, value: row });
     else dispatch({ type: 'setText', text: row });
@@ -88,6 +93,6 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
     pageUp: () => moveBy(-FAR),
     pageDown: () => moveBy(FAR),
     filter: () => dispatch({ type: 'galleryFiltering', on: true }),
-    help: () => dispatch({ type: 'open', overlay: { kind: 'help' } }),
+    help: () => dispatch({ type: 'open', overlay: { kind: 'help', page: 0 } }),
   };
 }

@@ -16,12 +16,11 @@ export interface CreateFormProps {
 }
 
 export function CreateForm({ state, layout }: CreateFormProps) {
-  const { form: box, gap, promptRows } = layout;
+  const { form: box, gap, promptRows, paramRows, jobRows } = layout;
   const { form, notice } = state;
   const job = watchedJob(state);
   const others = activeJobs(state).length - (job?.phase === 'active' ? 1 : 0);
   const place = { width: box.columns, height: box.rows, marginTop: gap, marginLeft: box.column, flexShrink: 0 };
-  const jobRows = gap === 1 ? 3 : 2;
   return (
     <Box {...place} flexDirection="column" gap={gap} overflow="hidden">
       <Box flexDirection="column" flexShrink={0}>
@@ -42,7 +41,7 @@ export function CreateForm({ state, layout }: CreateFormProps) {
           branchStep={form.branch?.step}
           model={modelOf(form, state.capabilities)}
           columns={box.columns}
-          rows={gap === 1 ? 2 : 1}
+          rows={paramRows}
         />
       )}
       <JobProgress job={job} others={others} columns={box.columns} rows={jobRows} />

@@ -6,12 +6,13 @@ import { THEME } from '../theme.js';
 
 const GAP = 2;
 
-/** Whole entries only: half a word is worse than none. */
+/** Whole entries only: half a word is worse than none. One that is too long leaves its place to shorter ones behind it. */
 export function fitEntries(entries: KeyHelp[], columns: number): KeyHelp[] {
   let used = -GAP;
   return entries.filter(({ label, help }) => {
-    used += GAP + cellWidth(label) + 1 + cellWidth(help);
-    return used <= columns;
+    const wide = used + GAP + cellWidth(label) + 1 + cellWidth(help);
+    if (wide <= columns) used = wide;
+    return wide <= columns;
   });
 }
 

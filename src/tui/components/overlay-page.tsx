@@ -5,6 +5,9 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { KeyBinding, KeyContext } from '../key-bindings.js';
 import { CONTEXT_TITLES, helpFor } from '../key-help.js';
+import type { Measures } from '../measures.js';
+import { toPage, usePageCount } from '../pages.js';
+import { wrapText } from '../prompt-lines.js';
 import { toListRows } from '../state/list-rows.js';
 import type { Overlay } from '../state/overlay.js';
 import { activeJobs, type State } from '../state/state.js';
@@ -17,11 +20,12 @@ export interface OverlayPageProps {
   overlay: Overlay;
   bindings: readonly KeyBinding[];
   canLeave: boolean;
+  measures: Measures;
   columns: number;
   rows: number;
 }
 
-export function OverlayPage({ state, overlay, bindings, canLeave, columns, rows }: OverlayPageProps) {
+export function OverlayPage({ state, overlay, bindings, canLeave, measures, columns, rows }: OverlayPageProps) {
   const size = { columns: columns - 4, rows: rows - 2 };
   return (
     <Box
@@ -35,11 +39,11 @@ export function OverlayPage({ state, overlay, bindings, canLeave, columns, rows 
       overflow="hidden"
     >
       {overlay.kind === 'help' ? (
-        <Help screen={state.screen} bindings={bindings} {...size} />
+        <Help screen={state.screen} bindings={bindings} page={overlay.page} measures={measures} {...size} />
       ) : overlay.kind === 'picker' || overlay.kind === 'search' ? (
         <List overlay={overlay} state={state} rows={size.rows} />
       ) : overlay.kind === 'info' ? (
-        <Page title={overlay.title}>{overlay.lines}</Page>
+        <Page overlay={overlay} measures={measures} {...size} />
       ) : overlay.kind === 'delete' ? (
         <Question title={`Move ${basename(overlay.path)} to the trash?`} context="question" bindings={bindings} />
       ) : overlay.kind === 'quit' ? (
@@ -53,13 +57,25 @@ export function OverlayPage({ state, overlay, bindings, canLeave, columns, rows 
   );
 }
 
-function Page({ title, children }: { title: string; children: readonly string[] }) {
+interface PageProps {
+  overlay: Extract<Overlay, { kind: 'info' }>;
+  measures: Measures;
+  columns: number;
+  rows: number;
+}
+
+function Page({ overlay: { title, lines, page }, measures, columns, rows }: PageProps) {
+  const wrapped = lines.flatMap((line) => wrapText(line, columns));
+  const isOnePage = wrapped.length <= rows - 1;
+  const { shown, words, count } = toPage(wrapped, Math.max(1, isOnePage ? rows - 1 : rows - 2), page);
+  usePageCount(measures, count);
   return (
     <>
       <Text bold wrap="truncate">
         {title}
       </Text>
-      <Text wrap="wrap">{children.join('\n')}</Text>
+      <Text wrap="truncate">{shown.map((line) => (line === '' ? ' ' : line)).join('\n')}</Text>
+      {!isOnePage && <Text dimColor>{words}</Text>}
     </>
   );
 }
@@ -74,7 +90,7 @@ function List({
   rows: number;
 }) {
   const all = toListRows(overlay, state);
-  const chosen = Math.min(overlay.row, all.length - 1);
+  const chosen = overlay.row;
   const listRows = Math.max(1, rows - 1);
   const top = Math.max(0, Math.min(chosen - Math.floor(listRows / 2), all.length - listRows));
   return (

@@ -33,7 +33,8 @@ export function toParamWords({
   if (scheduler !== undefined) words.push(scheduler);
   words.push(`seed ${seed ?? values.seed ?? 'random'}`);
   if ((values.count ?? count) > 1) words.push(`×${values.count}`);
-  if (branchStep !== undefined) words.push(`forks after step ${branchStep}`);
+  // First, for the one line of a small terminal.
+  if (branchStep !== undefined) words.unshift(`forks after step ${branchStep}`);
   return words;
 }
 

@@ -1,7 +1,7 @@
 /** A prompt in its frame, its weights seen; the caret is placed by whoever knows which field has it. */
 import { Box, Text } from 'ink';
 import type { PromptText } from '../prompt-editor.js';
-import { toPromptLines } from '../prompt-lines.js';
+import { toPromptLines, wrapText } from '../prompt-lines.js';
 import type { Rect } from '../rect.js';
 import { THEME } from '../theme.js';
 
@@ -16,7 +16,8 @@ export interface PromptFieldProps {
 export const PROMPT_FRAME = { columns: 4, rows: 2, caretColumn: 2, caretRow: 1 };
 
 export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFieldProps) {
-  const { lines } = toPromptLines(prompt, frame.columns - PROMPT_FRAME.columns, frame.rows - PROMPT_FRAME.rows);
+  const [columns, rows] = [frame.columns - PROMPT_FRAME.columns, frame.rows - PROMPT_FRAME.rows];
+  const lines = hasFocus ? toPromptLines(prompt, columns, rows).lines : fromStart(prompt.text, columns, rows);
   const text = lines.map((line) => (line === '' ? ' ' : line)).join('\n');
   return (
     <Box
@@ -33,4 +34,11 @@ export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFiel
       </Text>
     </Box>
   );
+}
+
+/** Where nobody writes a cut is marked. */
+function fromStart(text: string, columns: number, rows: number): string[] {
+  const all = wrapText(text, columns);
+  const shown = all.slice(0, rows);
+  return all.length > rows ? [...shown.slice(0, -1), `${shown[rows - 1]} …`] : shown;
 }

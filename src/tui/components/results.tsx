@@ -5,10 +5,11 @@ import type { Result } from '../state/job-state.js';
 import type { Expansion, Notice } from '../state/state.js';
 import { THEME } from '../theme.js';
 
-export function NoticeLine({ notice }: { notice: Notice }) {
+/** @param isWhole over as many rows as it needs */
+export function NoticeLine({ notice, isWhole = false }: { notice: Notice; isWhole?: boolean }) {
   const isError = notice.kind === 'error';
   return (
-    <Text wrap="truncate" color={isError ? THEME.error : THEME.warm}>
+    <Text wrap={isWhole ? 'wrap' : 'truncate'} color={isError ? THEME.error : THEME.warm}>
       {isError ? '✖ ' : '› '}
       {notice.text}
     </Text>
@@ -46,7 +47,7 @@ function OlderResult({ result, columns }: { result: Result; columns: number }) {
 function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion }) {
   const [prompt, negative] = texts;
   return (
-    <Text wrap="truncate" color={trouble === undefined ? undefined : THEME.error} dimColor={trouble === undefined}>
+    <Text wrap="wrap" color={trouble === undefined ? undefined : THEME.error} dimColor={trouble === undefined}>
       {trouble ?? `→ ${[prompt, negative].filter(Boolean).join(' − ').replaceAll('\n', ' ')}`}
     </Text>
   );
@@ -64,7 +65,7 @@ export function Results({ results, notice, expansion, columns }: ResultsProps) {
   return (
     <Box flexGrow={1} flexShrink={1} flexDirection="column" overflow="hidden" paddingX={1}>
       {expansion !== undefined && <ExpansionLine expansion={expansion} />}
-      {notice !== undefined && <NoticeLine notice={notice} />}
+      {notice !== undefined && <NoticeLine notice={notice} isWhole />}
       {newest !== undefined && <NewestResult result={newest} />}
       {older.map((result) => (
         <OlderResult key={result.path} result={result} columns={columns - 2} />

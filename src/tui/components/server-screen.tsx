@@ -1,5 +1,6 @@
 /** The server one draws on: where it is, what it can do, how the link does, and what came through it this month. */
 import { Box, Text } from 'ink';
+import { wrapText } from '../prompt-lines.js';
 import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { usageWords } from './header.js';
@@ -15,6 +16,8 @@ export interface ServerScreenProps {
 }
 
 const FREE_QUOTA_BYTES = 1e9;
+const OWN_ADVICE =
+  'Pictures are made on this machine, by the small embedded model. With a GPU somewhere — a Colab notebook, a friend’s PC — press c and paste the line that its server prints.';
 
 /** [label, words] a line. */
 export function serverLines({
@@ -52,11 +55,7 @@ export function ServerScreen({ state, url, isOwn, columns, rows }: ServerScreenP
         </Box>
       ))}
       <Box marginTop={1} flexShrink={0}>
-        <Text dimColor wrap="wrap">
-          {isOwn
-            ? 'Pictures are made on this machine, by the small embedded model. With a GPU somewhere — a Colab notebook, a friend’s PC — press c and paste the line that its server prints.'
-            : 'c goes to another server.'}
-        </Text>
+        <Text dimColor>{wrapText(isOwn ? OWN_ADVICE : 'c goes to another server.', columns - 2).join('\n')}</Text>
       </Box>
     </Box>
   );

@@ -53,6 +53,7 @@ export function idleCommands(state: State): Set<Command> {
   if (!runs && state.cull === undefined) idle.add('cancel');
   if (request === undefined) for (const command of REPEATS) idle.add(command);
   if (request === undefined && state.screen !== 'create') idle.add('edit');
+  if (state.screen === 'queue' && job === undefined) idle.add('choose');
   if (path === undefined) for (const command of FILES) idle.add(command);
   return idle;
 }

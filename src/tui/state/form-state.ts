@@ -1,7 +1,7 @@
 /** What the next pictures are made from: the two prompts, the parameters, and which of them has the keys. Pure. */
 import type { Capabilities, ModelSummary } from '../../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../../protocol/params.js';
-import type { Edit } from '../prompt-editor.js';
+import type { Edit, PromptText } from '../prompt-editor.js';
 import { createTextEditor, reduceText, type TextAction, type TextEditor } from '../text-editor.js';
 import { FIELDS, type FieldName, parseTyped, stepValue, type Values, withValue } from './fields.js';
 
@@ -67,6 +67,11 @@ function withoutPictures(values: Omit<GenerationRequest, 'prompt' | 'negativePro
 /** As it stands in the fields. */
 export function promptsOf({ prompt, negative }: Pick<FormState, 'prompt' | 'negative'>): [string, string] {
   return [prompt.prompt.text, negative.prompt.text];
+}
+
+/** The prompt that has the keys, or would have them. */
+export function editedOf({ focus, prompt, negative }: FormState): PromptText {
+  return (focus === 'negative' ? negative : prompt).prompt;
 }
 
 export function modelOf({ values }: Pick<FormState, 'values'>, { models }: Capabilities): ModelSummary | undefined {

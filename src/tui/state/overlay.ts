@@ -2,7 +2,7 @@
 import type { FieldName } from './fields.js';
 
 export type Overlay =
-  | { kind: 'help' }
+  | { kind: 'help'; page: number }
   /** Jobs run: leave them to the server, or cancel them? */
   | { kind: 'quit' }
   /** A list to choose a field's value from. */
@@ -10,7 +10,7 @@ export type Overlay =
   /** Earlier prompts. */
   | { kind: 'search'; query: string; row: number }
   | { kind: 'delete'; path: string }
-  | { kind: 'info'; title: string; lines: readonly string[] }
+  | { kind: 'info'; title: string; lines: readonly string[]; page: number }
   /** Another server's address is typed, checked, and then used. */
   | { kind: 'connect'; query: string; phase: 'typing' | 'checking' | 'failed' | 'ready'; checks: readonly Check[] }
   /** How many seeds for how many steps; `row` tells which of the two is chosen. */
@@ -25,7 +25,8 @@ export interface Check {
 export type OverlayAction =
   | { type: 'open'; overlay: Overlay }
   | { type: 'close' }
-  | { type: 'overlayMoved'; by: 1 | -1 }
+  /** Not beyond the last row or page that there is. */
+  | { type: 'overlayMoved'; by: 1 | -1; last: number }
   | { type: 'overlayQuery'; query: string }
   | { type: 'connectChecked'; phase: 'checking' | 'failed' | 'ready'; check?: Check }
   /** Of the cull question: the chosen number, up or down. */
@@ -38,7 +39,7 @@ export function reduceOverlay(overlay: Overlay | undefined, action: OverlayActio
     case 'close':
       return undefined;
     case 'overlayMoved':
-      return overlay && move(overlay, action.by);
+      return overlay && move(overlay, action);
     case 'overlayQuery':
       if (overlay?.kind === 'connect') return { ...overlay, query: action.query, phase: 'typing', checks: [] };
       return overlay?.kind === 'picker' || overlay?.kind === 'search'
@@ -56,11 +57,12 @@ export function reduceOverlay(overlay: Overlay | undefined, action: OverlayActio
   }
 }
 
-/** The list's own length is not known here: whoever shows it takes the nearest row there is. */
-function move(overlay: Overlay, by: 1 | -1): Overlay {
+function move(overlay: Overlay, { by, last }: Extract<OverlayAction, { type: 'overlayMoved' }>): Overlay {
+  const moved = (at: number) => Math.max(0, Math.min(last, at + by));
   if (overlay.kind === 'cull') return { ...overlay, row: overlay.row === 0 ? 1 : 0 };
-  if (overlay.kind !== 'picker' && overlay.kind !== 'search') return overlay;
-  return { ...overlay, row: Math.max(0, overlay.row + by) };
+  if (overlay.kind === 'help' || overlay.kind === 'info') return { ...overlay, page: moved(overlay.page) };
+  if (overlay.kind === 'picker' || overlay.kind === 'search') return { ...overlay, row: moved(overlay.row) };
+  return overlay;
 }
 
 function stepCull(

@@ -100,7 +100,7 @@ describe('who has the keys', () => {
     ['gallery', [gallery]],
     ['filter', [gallery, { type: 'galleryFiltering', on: true }]],
     ['cull', [focus, { type: 'cullStarted', request: { prompt: 'x' }, seeds: [1], steps: 3 }]],
-    ['reading', [{ type: 'open', overlay: { kind: 'help' } }]],
+    ['reading', [{ type: 'open', overlay: { kind: 'help', page: 0 } }]],
     ['quitting', [{ type: 'open', overlay: { kind: 'quit' } }]],
     ['list', [{ type: 'open', overlay: { kind: 'search', query: '', row: 0 } }]],
   ])('%s', (context, actions) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Graphics, PREVIEW_CHOICES, stepDown } from '../../../src/tui/graphics/protocol.js';
+import { PREVIEW_CHOICES } from '../../../src/client/settings.js';
+import { type Graphics, stepDown } from '../../../src/tui/graphics/protocol.js';
 import { BRANDS, brandOfEnv, brandOfVersion, knowsPlaceholders } from '../../../src/tui/terminal/brands.js';
 import { chooseGraphics } from '../../../src/tui/terminal/choose-graphics.js';
 import { toPictureColor } from '../../../src/tui/terminal/color-depth.js';
