@@ -1,131 +1,118 @@
 /** The terminal UI as a person has it: the built command in a real terminal, with its own server and the embedded model. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openPtyTerminal, type PtyTerminal } from '../support/pty-terminal.js';
+import { expect, test } from 'vitest';
+import type { PtyTerminal } from '../support/pty-terminal.js';
+import { begin, hasMade, isAtStep, isPictureInPlace, makeTuiHome } from '../support/tui-terminal.js';
 
-let cwd: string;
-let terminal: PtyTerminal;
-
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'safelight-tui-'));
-});
-afterEach(async () => {
-  terminal.kill('SIGKILL');
-  await terminal.exited;
-  await rm(cwd, { recursive: true });
-});
-
-const open = (...args: string[]) => openPtyTerminal({ args: ['-o', 'out', ...args], cwd });
-const savedFiles = async () => (await readdir(join(cwd, 'out'))).sort();
+const TINY = ['-s', '4', '-w', '256', '-h', '256'];
+/** Long enough to be in the middle of. */
+const LONG = ['-s', '100', '-w', '512', '-h', '512'];
 const seedOf = (name: string) => name.match(/_(\d+)(?:-\d+)?\.png$/)?.[1];
 
-/** The steps that the bar has told until the UI stands still. */
-async function watchSteps(done: (text: string) => boolean): Promise<number[]> {
-  const steps = new Set<number>();
+/** The steps that the bar has told until it holds, and how many looks of the picture there were. */
+async function watch(terminal: PtyTerminal, holds: (text: string) => boolean) {
+  const [steps, looks] = [new Set<number>(), new Set<string>()];
   await terminal.until((text) => {
     const step = text.match(/step (\d+)\//)?.[1];
     if (step !== undefined) steps.add(Number(step));
-    return done(text);
+    looks.add(terminal.picture());
+    return holds(text);
   });
-  return [...steps];
+  return { steps: [...steps], looks: looks.size };
 }
 
-const isIdle = (text: string) => text.includes('r same again');
+test('a first session: makes, makes again, takes another seed, edits, cancels, quits', {
+  timeout: 120_000,
+}, async () => {
+  const home = await makeTuiHome();
+  const terminal = home.open(['-s', '30', '-w', '384', '-h', '384']);
+  await terminal.shows('Describe a picture');
+  terminal.type('a cyberpunk city at night');
+  await terminal.shows('a cyberpunk city at night');
 
-async function expectCleanTerminal(): Promise<void> {
-  expect(terminal.isAlternateScreen).toBe(false);
-  expect(terminal.isCursorVisible).toBe(true);
-}
-
-describe('a session', () => {
-  test('types a prompt, watches it develop, makes it again, edits, cancels, quits', { timeout: 120_000 }, async () => {
-    terminal = open('-s', '100', '-w', '512', '-h', '512');
-    await terminal.shows('Describe a picture');
-    terminal.type('a cyberpunk city at night');
-    await terminal.shows('a cyberpunk city at night');
-
-    // The first picture: the bar moves, the preview changes.
-    terminal.type('\r');
-    const pictures = new Set<string>();
-    const steps = await watchSteps((text) => {
-      pictures.add(terminal.picture());
-      return isIdle(text);
-    });
-    expect(steps.length).toBeGreaterThan(5);
-    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
-    expect(pictures.size).toBeGreaterThan(3);
-    const [first] = await savedFiles();
-    expect(terminal.text()).toContain(first);
-    expect(await sharp(join(cwd, 'out', first)).metadata()).toMatchObject({ format: 'png', width: 512, height: 512 });
-
-    // r: the same seed, another file.
-    terminal.type('r');
-    await terminal.shows('x cancel');
-    await terminal.until(isIdle);
-    const again = await savedFiles();
-    expect(again).toHaveLength(2);
-    expect(new Set(again.map(seedOf))).toEqual(new Set([seedOf(first)]));
-
-    // R: another seed.
-    terminal.type('R');
-    await terminal.shows('x cancel');
-    await terminal.until(isIdle);
-    const fresh = await savedFiles();
-    expect(fresh).toHaveLength(3);
-    expect(new Set(fresh.map(seedOf)).size).toBe(2);
-
-    // e: the prompt again; x: cancelled, nothing saved.
-    terminal.type('e');
-    await terminal.shows('enter generate');
-    terminal.type(', rain\r');
-    await terminal.shows('a cyberpunk city at night, rain');
-    await terminal.until((text) => /step \d+\//.test(text));
-    terminal.type('x');
-    await terminal.shows('Cancelled.');
-    expect(await savedFiles()).toHaveLength(3);
-
-    terminal.type('q');
-    expect(await terminal.exited).toBe(0);
-    await terminal.until(() => !terminal.isAlternateScreen);
-    await expectCleanTerminal();
-    for (const name of fresh) expect(terminal.text()).toContain(join('out', name));
+  // The first picture: the bar moves, the preview changes.
+  terminal.type('\r');
+  const { steps, looks } = await watch(terminal, hasMade(1));
+  expect(steps.length).toBeGreaterThan(3);
+  expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+  expect(looks).toBeGreaterThan(3);
+  const [first] = await home.saved();
+  expect(terminal.text()).toContain(first);
+  expect(await sharp(join(home.cwd, 'out', first)).metadata()).toMatchObject({
+    format: 'png',
+    width: 384,
+    height: 384,
   });
 
-  test('Ctrl-C leaves at once when nothing runs', async () => {
-    terminal = open();
-    await terminal.shows('Describe a picture');
-    terminal.type('\x03');
-    expect(await terminal.exited).toBe(0);
-    await terminal.until(() => !terminal.isAlternateScreen);
-    await expectCleanTerminal();
-  });
+  // r: the same seed, another file.
+  terminal.type('r');
+  await terminal.until(hasMade(2));
+  expect(new Set((await home.saved()).map(seedOf))).toEqual(new Set([seedOf(first)]));
 
-  test('SIGTERM in the middle of a picture leaves the terminal clean', async () => {
-    terminal = open('-s', '100', '-w', '512', '-h', '512');
-    await terminal.shows('Describe a picture');
-    terminal.type('a lake\r');
-    await terminal.until((text) => /step \d+\//.test(text));
-    terminal.kill('SIGTERM');
-    expect(await terminal.exited).not.toBe(0);
-    await terminal.until(() => !terminal.isAlternateScreen);
-    await expectCleanTerminal();
-  });
+  // R: another seed.
+  terminal.type('R');
+  await terminal.until(hasMade(3));
+  const fresh = await home.saved();
+  expect(fresh).toHaveLength(3);
+  expect(new Set(fresh.map(seedOf)).size).toBe(2);
 
-  test('under NO_COLOR there is text, and no picture', async () => {
-    terminal = openPtyTerminal({
-      args: ['-o', 'out', '-s', '4', '-w', '256', '-h', '256'],
-      cwd,
-      env: { NO_COLOR: '1' },
-    });
-    await terminal.shows('Describe a picture');
-    terminal.type('a lake\r');
-    await terminal.until(isIdle);
-    expect(terminal.text()).not.toContain('▀');
-    expect(terminal.text()).toContain((await savedFiles())[0]);
-    terminal.type('q');
-    expect(await terminal.exited).toBe(0);
-  });
+  // e: the prompt again, all keys as one event; x: cancelled, nothing saved.
+  terminal.type('e, rain\r');
+  await terminal.until(isAtStep(1));
+  terminal.type('x');
+  await terminal.shows('Cancelled.');
+  expect(await home.saved()).toHaveLength(3);
+
+  terminal.type('q');
+  expect(await terminal.exited).toBe(0);
+  await terminal.until(() => !terminal.isAlternateScreen);
+  for (const name of fresh) expect(terminal.text()).toContain(join('out', name));
+});
+
+test('the window changes in the middle of a preview: the picture moves, and nothing of the old one stays', async () => {
+  const home = await makeTuiHome();
+  const terminal = home.open(LONG);
+  await begin(terminal, 'a lake', 1);
+  await terminal.until(() => isPictureInPlace(terminal, 120, 30));
+  for (const [columns, rows] of [
+    [80, 24],
+    [60, 40],
+    [130, 36],
+    [60, 16],
+  ]) {
+    // biome-ignore format: pairs
+    terminal.resize(columns, rows);
+    await terminal.until((text) => isPictureInPlace(terminal, columns, rows) && text.includes('● safelight'));
+  }
+  // Quit: it is asked about first, and ends with the program.
+  terminal.type('q');
+  await terminal.shows('A picture is not done yet.');
+  terminal.type('x');
+  expect(await terminal.exited).toBe(0);
+  expect(await home.saved()).toEqual([]);
+});
+
+test('a window too small for a form is one line, and grows into the whole', async () => {
+  const home = await makeTuiHome();
+  const terminal = home.open(LONG, { columns: 44, rows: 6 });
+  await begin(terminal, 'a lake');
+  expect(terminal.rows().filter((row) => row !== '')).toHaveLength(1);
+  terminal.type('q');
+  await terminal.shows('not done yet');
+  terminal.type('\x1b');
+  await terminal.until(isAtStep(3));
+  terminal.resize(80, 24);
+  await terminal.until((text) => isPictureInPlace(terminal, 80, 24) && text.includes('│ a lake'));
+});
+
+test('without colours there is text, and no picture', async () => {
+  const home = await makeTuiHome();
+  const terminal = home.open(TINY, { env: { NO_COLOR: '1' } });
+  await terminal.shows('Describe a picture');
+  terminal.type('a lake\r');
+  await terminal.until(hasMade(1));
+  expect(terminal.text()).not.toContain('▀');
+  expect(terminal.coloredCells()).toBe(0);
+  expect(terminal.text()).toContain((await home.saved())[0]);
 });

@@ -12,11 +12,14 @@ export interface CuttingProxy {
   url: string;
   /** Rules that were not used yet: each cuts one connection. */
   readonly rules: CutRule[];
+  /** Cuts every connection, and each that is tried until `mend`. */
+  cut(): void;
+  mend(): void;
   close(): Promise<void>;
 }
 
 /** @param rules used in their order; a connection on which the first one does not hold is left alone */
-export async function startCuttingProxy(port: number, rules: CutRule[]): Promise<CuttingProxy> {
+export async function startCuttingProxy(port: number, rules: CutRule[] = []): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const track = (socket: Socket) => {
     sockets.add(socket);
@@ -24,12 +27,23 @@ export async function startCuttingProxy(port: number, rules: CutRule[]): Promise
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     return socket;
   };
-  const server = createServer((client) => join(track(client), track(connect(port, '127.0.0.1')), rules));
+  let isCut = false;
+  const server = createServer((client) => {
+    if (isCut) client.resetAndDestroy();
+    else join(track(client), track(connect(port, '127.0.0.1')), rules);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     rules,
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,4 +1,5 @@
 /** Runs the built command in a real pseudo-terminal, with a headless xterm that shows what a person would see. */
+import { execFileSync } from 'node:child_process';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { cleanEnv, SAFELIGHT } from './run-safelight.js';
@@ -17,10 +18,14 @@ export interface PtyTerminal {
   picture(): string;
   readonly isAlternateScreen: boolean;
   readonly isCursorVisible: boolean;
+  /** What the program has switched on and not off again: paste, mouse and focus reports. */
+  readonly modes: string[];
   /** Resolves when the condition holds for what is on screen; fails with the screen when the program ends before. */
   until(holds: (text: string) => boolean): Promise<void>;
   shows(words: string): Promise<void>;
-  kill(signal: string): void;
+  resize(columns: number, rows: number): void;
+  /** To the program itself. */
+  kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<number>;
 }
 
@@ -34,14 +39,21 @@ export interface PtyOptions {
   replies?: Record<string, string>;
   /** It takes so long to reply. */
   replyAfterMs?: number;
+  /** When the program has ended, tells what `stty -a` says of the terminal. */
+  thenStty?: boolean;
 }
+
+const WITH_STTY = ['-c', '"$@"; code=$?; stty -a; exit $code', 'sh'];
 
 const PATIENCE_MS = 60_000;
 
 export function openPtyTerminal(options: PtyOptions): PtyTerminal {
-  const { args, cwd, columns = 120, rows = 30, env = {}, replies = {}, replyAfterMs = 0 } = options;
+  const { args, cwd, thenStty = false, env = {}, replies = {}, replyAfterMs = 0 } = options;
+  let { columns = 120, rows = 30 } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-  const pty = spawn(process.execPath, [SAFELIGHT, ...args], {
+  const command = [process.execPath, SAFELIGHT, ...args];
+  const [file, ...rest] = thenStty ? ['/bin/sh', ...WITH_STTY, ...command] : command;
+  const pty = spawn(file, rest, {
     name: env.TERM ?? 'xterm-256color',
     cols: columns,
     rows,
@@ -104,8 +116,27 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
       return bytes.lastIndexOf('\x1b[?25h') > bytes.lastIndexOf('\x1b[?25l');
     },
     until,
+    get modes() {
+      const { bracketedPasteMode, sendFocusMode, mouseTrackingMode } = terminal.modes;
+      const mouse = mouseTrackingMode === 'none' ? [] : [`mouse ${mouseTrackingMode}`];
+      return [...(bracketedPasteMode ? ['paste'] : []), ...(sendFocusMode ? ['focus'] : []), ...mouse];
+    },
     shows: (words) => until((now) => now.includes(words)),
-    kill: (signal) => pty.kill(signal),
+    resize(toColumns, toRows) {
+      [columns, rows] = [toColumns, toRows];
+      terminal.resize(columns, rows);
+      pty.resize(columns, rows);
+    },
+    kill(signal) {
+      if (exitCode !== undefined) return;
+      process.kill(thenStty ? childOf(pty.pid) : pty.pid, signal);
+    },
     exited,
   };
+}
+
+/** The program that a shell runs; the shell itself, when that has ended. */
+function childOf(shell: number): number {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(shell)], { encoding: 'utf8' });
+  return Number(children.trim().split('\n')[0] || shell);
 }

@@ -175,7 +175,7 @@ const SCENES: Record<string, Scene> = {
     const tui = await openRunning(size);
     const message = 'the model needs 6.1 GB and 4.0 GB are free: choose a smaller picture, or another model';
     tui.client.job.tell({ type: 'failed', code: 'OUT_OF_MEMORY', message });
-    await tui.shows('✖ the model needs');
+    await tui.shows('the model needs');
     return tui;
   },
   'create-fields': async (size) => {
