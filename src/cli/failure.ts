@@ -1,8 +1,8 @@
 /** From an error to the words and the exit code that a person or a script gets. */
 import type { ClientEvent } from '../client/client.js';
 import { ERROR_TABLE, SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
+import { toPrintable } from '../protocol/printable.js';
 import { flagOfParam } from './options.js';
-import { toPrintable } from './printable.js';
 
 /** Ctrl-C, as shells count it: 128 + SIGINT. */
 export const INTERRUPTED = 130;

@@ -7,12 +7,12 @@ import { type PixelDifference, toPixelDifference } from '../client/pixel-differe
 import { type Recipe, toRecipe } from '../client/recipe.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
+import { toPrintable } from '../protocol/printable.js';
 import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';
 import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen } from './live-screen.js';
 import { DEFAULT_TIMEOUT_S } from './one-shot.js';
-import { toPrintable } from './printable.js';
 import { createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
 import { withServer } from './with-server.js';
 

@@ -1,6 +1,7 @@
 /** HTTP to the server: the headers of every request, and refusals as SafelightErrors. */
 import { createRequire } from 'node:module';
 import { ErrorBodySchema, SafelightError, toErrorCode } from '../protocol/errors.js';
+import { toPrintableValue } from '../protocol/printable.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -64,7 +65,7 @@ export async function readRefusal(body: AsyncIterable<Uint8Array> | Iterable<Uin
 
 function parseError(text: string): unknown {
   try {
-    return (JSON.parse(text) as { error?: unknown }).error;
+    return (JSON.parse(text, toPrintableValue) as { error?: unknown }).error;
   } catch {
     return undefined; // not ours: `toRefusal` says so
   }

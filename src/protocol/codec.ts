@@ -9,6 +9,7 @@ import {
   type ServerMessage,
   ServerMessageSchema,
 } from './messages.js';
+import { toPrintableValue } from './printable.js';
 
 const HEADER_LENGTH_BYTES = 4;
 /** Far above any header we write; a larger one is garbage, not a picture. */
@@ -17,9 +18,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_SERVER_TEXT_CHARS = 1024 * 1024;
 
 /** JSON or a clear refusal. @throws SafelightError BAD_MESSAGE */
-function parseJson(text: string): unknown {
+function parseJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, reviver);
   } catch (cause) {
     throw new SafelightError('BAD_MESSAGE', 'not JSON', { cause });
   }
@@ -40,11 +41,11 @@ export function encodeClientMessage(message: ClientMessageInput): string {
   return JSON.stringify(message);
 }
 
-/** @throws SafelightError BAD_MESSAGE */
+/** Without control characters in its texts. @throws SafelightError BAD_MESSAGE */
 export function decodeServerMessage(text: string): ServerMessage {
   if (text.length > MAX_SERVER_TEXT_CHARS)
     throw new SafelightError('BAD_MESSAGE', `a message of ${text.length} characters`);
-  return parseWith(ServerMessageSchema, parseJson(text), 'BAD_MESSAGE');
+  return parseWith(ServerMessageSchema, parseJson(text, toPrintableValue), 'BAD_MESSAGE');
 }
 
 export function encodeServerMessage(message: ServerMessage): string {

@@ -98,3 +98,9 @@ describe('preview frames', () => {
     );
   });
 });
+
+test('what a server says cannot move the cursor or write the clipboard of whoever reads it', () => {
+  const message = 'it broke\x1b]52;c;cGF5bG9hZA==\x07\x1b[2J\x9b2J\nsorry\tso';
+  const text = JSON.stringify({ type: 'failed', jobId, seq: 1, code: 'INTERNAL', message });
+  expect(decodeServerMessage(text)).toMatchObject({ message: 'it broke]52;c;cGF5bG9hZA==[2J2J\nsorry\tso' });
+});
