@@ -1,5 +1,5 @@
 /** Makes a contact sheet: every seed is begun, and let go as soon as its look after the asked steps is on screen. */
-import type { PreviewEvent } from '../client/client.js';
+import type { ImageEvent, PreviewEvent } from '../client/client.js';
 import type { KeptClient } from '../client/kept-client.js';
 import { expandPrompts, type Wildcards } from '../client/wildcards.js';
 import type { GenerationRequest } from '../protocol/params.js';
@@ -17,7 +17,7 @@ export interface Cull {
 }
 
 export interface CullDeps {
-  client: Pick<KeptClient, 'generate'>;
+  client: Pick<KeptClient, 'generate' | 'download' | 'ack'>;
   readList: Wildcards['readList'];
   store: Store;
   jobs: Pick<Jobs, 'start'>;
@@ -47,12 +47,19 @@ export function createCull({ client, readList, store, jobs, pictures }: CullDeps
       isDeveloped = true;
       enough.abort();
     };
+    /** Where steps are slow, previews get so little of the time that none may come so late: then it is the whole picture. */
+    const lookAtWhole = async (image: ImageEvent) => {
+      await pictures.show(frameSlot(index), await client.download(image, { signal: sheet }));
+      isDeveloped = true;
+    };
     try {
       const signal = AbortSignal.any([sheet, enough.signal]);
       for await (const event of client.generate(await toFrame(request, seed), { signal })) {
         if (event.type === 'started') tell({ state: 'developing' });
         if (event.type === 'progress') tell({ step: Math.min(event.step, steps) });
         if (event.type === 'preview' && !sheet.aborted) look(event);
+        if (event.type === 'image' && !isDeveloped) await lookAtWhole(event);
+        if (event.type === 'completed') client.ack(event.jobId);
         if (event.type === 'failed') return tell({ state: 'failed' });
       }
       tell({ state: isDeveloped ? 'developed' : 'failed' });
