@@ -27,9 +27,10 @@ function toGrid(area: Rect, count: number, across: number, aspect: number): Grid
   const width = Math.floor((area.columns - GAP_COLUMNS * (across - 1)) / across);
   const height = Math.floor(area.rows / down);
   const { columns, rows } = fitPicture({ columns: width, rows: height - LABEL_ROWS }, aspect);
+  const indent = Math.floor((width - columns) / 2);
   return Array.from({ length: count }, (_, index) => {
-    const column = area.column + (index % across) * (width + GAP_COLUMNS);
+    const column = area.column + (index % across) * (width + GAP_COLUMNS) + indent;
     const row = area.row + Math.floor(index / across) * height;
-    return { picture: { row, column, columns, rows }, label: { row: row + rows, column, columns: width } };
+    return { picture: { row, column, columns, rows }, label: { row: row + rows, column, columns: width - indent } };
   });
 }
