@@ -69,5 +69,5 @@ export function toKeysMarkdown(): string {
 
 const INTRODUCTION = `Made from src/tui/key-bindings.ts by its test; do not edit.
 
-The settings file may give a command other keys: \`"keys": { "again": "g", "cancel": ["x", "ctrl+x"] }\`. A letter stands for itself;
+The settings file may give a command other keys: \`"keys": { "again": "a", "cancel": ["x", "ctrl+x"] }\`. A letter stands for itself;
 others are named as below, with \`ctrl+\` or \`alt+\` in front. An empty list takes a command's keys away.`;
