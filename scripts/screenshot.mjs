@@ -1,116 +1,201 @@
 /**
- * Makes the README's pictures: runs the built command in a real pty, reads the screen from a terminal emulator, and draws
- * its cells as SVG. `npm run build && node scripts/screenshot.mjs` writes docs/images/.
+ * Makes the README's pictures from real sessions: the built command in a pty, painting with the embedded model.
+ * `npm run build && npm exec -- node scripts/screenshot.mjs [SCENE…]` writes docs/images/.
  */
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { spawn } from '@lydell/node-pty';
-import xterm from '@xterm/headless';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { writeFilm, writeStill } from './screenshot/encode.mjs';
+import { startFilm } from './screenshot/film.mjs';
+import { DENSITY, openSession } from './screenshot/session.mjs';
 
-const COLUMNS = 104;
-const ROWS = 30;
-const CELL = { width: 9, height: 18 };
-const PADDING = 16;
-const BACKGROUND = '#101014';
-const FOREGROUND = '#d8d8e0';
-const ANSI = ['#000000', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#abb2bf'];
-const BRIGHT = ['#5c6370', '#ff7a85', '#b5e890', '#ffd68a', '#7cc4ff', '#dd9cf0', '#6fd6e0', '#ffffff'];
-const PROMPT = 'a cyberpunk city at night';
 const root = resolve(import.meta.dirname, '..');
+const image = (name) => join(root, 'docs/images', name);
+const CITY = 'a cyberpunk city at night';
+const SEA = 'a calm sea at sunset';
+const KEYS = { enter: '\r', tab: '\t', escape: '\x1b', right: '\x1b[C', down: '\x1b[B' };
+const LONGEST_FILM_MS = 10_000;
 
-function paletteColour(index) {
-  if (index < 8) return ANSI[index];
-  if (index < 16) return BRIGHT[index - 8];
-  if (index >= 232) return toHex(Array(3).fill(8 + (index - 232) * 10));
-  const level = (value) => (value === 0 ? 0 : 55 + value * 40);
-  const cube = index - 16;
-  return toHex([level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)]);
+/** What the gallery shows, oldest first: prompt and seed. */
+const MADE_BEFORE = [
+  ['a forest in the fog at dawn', 4],
+  ['rolling hills at sunset, warm colours', 6],
+  ['misty mountains at dawn', 3],
+  ['desert dunes at sunset', 2],
+  [CITY, 2],
+  ['snowy hills at dawn, pastel colours', 6],
+  ['dunes at night, the moon', 6],
+  [SEA, 3],
+];
+
+/** Nothing runs any more, and so many pictures of this session are listed. */
+const isDone = (count) => new RegExp(`2 queue {2}[^]*(✔ generated_images[^✔]*){${count}}`);
+const pictures = (count) => (now) => now.pictures.length === count;
+
+/** A look that came between these steps: on a busy machine there are few, and an old one stands beside a high number. */
+function looksDeveloped(first, last) {
+  let older;
+  return ({ text, pictures: [picture] }) => {
+    const step = Number(/step (\d+)\//.exec(text)?.[1] ?? 0);
+    if (step > last) throw new Error(`no look between step ${first} and ${last}: is the machine busy?`);
+    if (step < first) older = picture?.base64;
+    return step >= first && picture?.base64 !== older;
+  };
 }
 
-function toHex(rgb) {
-  return `#${rgb.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
-}
+/** A moment for whoever watches. */
+const beat = (ms) => new Promise((done) => setTimeout(done, ms));
 
-function colour(cell, ground) {
-  const value = ground === 'fg' ? cell.getFgColor() : cell.getBgColor();
-  if (ground === 'fg' ? cell.isFgRGB() : cell.isBgRGB()) {
-    return toHex([(value >> 16) & 255, (value >> 8) & 255, value & 255]);
-  }
-  if (ground === 'fg' ? cell.isFgPalette() : cell.isBgPalette()) return paletteColour(value);
-  return undefined;
-}
+const SCENES = {
+  async picture() {
+    await inFolder(async (cwd) => {
+      await sharp(await paint(cwd, CITY, 2))
+        .webp({ quality: 90 })
+        .toFile(image('picture.webp'));
+    });
+  },
 
-/** Half blocks are drawn as rectangles: no font has them without gaps. */
-function drawCell(cell, x, y) {
-  const chars = cell.getChars();
-  let [fore, back] = [colour(cell, 'fg') ?? FOREGROUND, colour(cell, 'bg')];
-  if (cell.isInverse()) [fore, back] = [back ?? BACKGROUND, fore];
-  const rect = (fill, top, height) =>
-    `<rect x="${x}" y="${top}" width="${CELL.width + 0.3}" height="${height + 0.3}" fill="${fill}"/>`;
-  const ground = back === undefined ? '' : rect(back, y, CELL.height);
-  if (chars === '▀') return ground + rect(fore, y, CELL.height / 2);
-  if (chars.trim() === '') return ground;
-  const text = chars.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const style = `${cell.isBold() ? ' font-weight="bold"' : ''}${cell.isDim() ? ' opacity="0.6"' : ''}`;
-  return `${ground}<text x="${x}" y="${y + CELL.height * 0.75}" fill="${fore}"${style}>${text}</text>`;
-}
+  async create() {
+    await inSession(['-s', '80', '--seed', '2'], async (session) => {
+      await generate(session, CITY);
+      await session.until(looksDeveloped(35, 60));
+      await writeStill(await session.shoot(), image('create.webp'), DENSITY);
+    });
+  },
 
-async function shoot(terminal, file) {
-  const buffer = terminal.buffer.active;
-  const cells = [];
-  for (let y = 0; y < ROWS; y++) {
-    const line = buffer.getLine(buffer.viewportY + y);
-    for (let x = 0; x < COLUMNS; x++) {
-      const cell = line?.getCell(x);
-      if (cell !== undefined) cells.push(drawCell(cell, PADDING + x * CELL.width, PADDING + y * CELL.height));
-    }
-  }
-  const [width, height] = [COLUMNS * CELL.width + PADDING * 2, ROWS * CELL.height + PADDING * 2];
-  const font = 'font-family="DejaVu Sans Mono, monospace" font-size="15"';
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="${width}" height="${height}" rx="10" fill="${BACKGROUND}"/><g ${font}>${cells.join('')}</g></svg>`;
-  await sharp(Buffer.from(svg)).png({ palette: true, quality: 90 }).toFile(file);
-}
+  async parameters() {
+    await inSession(['--seed', '3'], async (session) => {
+      await generate(session, SEA);
+      await session.shows(isDone(1));
+      session.type(KEYS.tab.repeat(3));
+      await session.shows('hires');
+      session.type(KEYS.down.repeat(3) + KEYS.right);
+      await session.shows(/› guidance +‹ 4.5 ›/);
+      await writeStill(await session.shoot(), image('parameters.webp'), DENSITY);
+    });
+  },
 
-const out = await mkdtemp(join(tmpdir(), 'safelight-shot-'));
-const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
-const { PATH, HOME } = process.env;
-const env = { PATH, HOME, TERM: 'xterm-256color', COLORTERM: 'truecolor' };
-const args = [join(root, 'dist/cli/main.js'), '-o', out, '-s', '60', '--seed', '42'];
-const pty = spawn(process.execPath, args, { cols: COLUMNS, rows: ROWS, env, cwd: out });
-pty.onData((data) => terminal.write(data));
-/** Between frames, as a terminal that knows synchronized output (mode 2026) shows it. */
-const frameIsWhole = () => !terminal.modes.synchronizedOutputMode;
+  async cull() {
+    await inSession(['--seed', '1'], async (session) => {
+      await session.shows('generate');
+      session.type(CITY);
+      await session.shows(CITY);
+      session.type(KEYS.escape);
+      await session.shows('contact sheet');
+      session.type('c');
+      await session.shows('6 seeds');
+      session.type(KEYS.down + KEYS.right.repeat(6));
+      await session.shows('14 steps each');
+      session.type(KEYS.enter);
+      await session.until(({ text }) => text.match(/ready/g)?.length === 6);
+      session.type('25');
+      await session.until(({ text }) => text.includes('✔2') && text.includes('✔5'));
+      await writeStill(await session.shoot(), image('contact-sheet.webp'), DENSITY);
+    });
+  },
 
-const screen = () => {
-  const buffer = terminal.buffer.active;
-  return Array.from(
-    { length: ROWS },
-    (_, y) => buffer.getLine(buffer.viewportY + y)?.translateToString(true) ?? '',
-  ).join('\n');
+  async gallery() {
+    await inSession(
+      [],
+      async (session) => {
+        await session.shows('generate');
+        session.type(KEYS.escape);
+        await session.shows('q quit');
+        await openGallery(session);
+        session.type(KEYS.right);
+        await session.shows(/2 of 8\n.*dunes at night/);
+        await session.until(pictures(8));
+        await writeStill(await session.shoot(), image('gallery.webp'), DENSITY);
+      },
+      makeBefore,
+    );
+  },
+
+  async halfBlocks() {
+    await inSession(['--seed', '3', '--preview', 'halfblock'], async (session) => {
+      await generate(session, SEA);
+      await session.shows(isDone(1));
+      await writeStill(await session.shoot(), image('half-blocks.webp'), 1);
+    });
+  },
+
+  async film() {
+    await inSession(
+      ['-s', '30', '--seed', '2'],
+      async (session) => {
+        await session.shows('generate');
+        const stop = startFilm(session);
+        await beat(300);
+        await session.typeSlowly(CITY, 45);
+        await beat(250);
+        session.type(KEYS.enter);
+        await session.shows(isDone(1));
+        await beat(700);
+        session.type('R');
+        await session.shows(isDone(2));
+        await beat(700);
+        await openGallery(session);
+        await beat(600);
+        session.type(KEYS.right);
+        await beat(1000);
+        const shots = await stop();
+        const ms = shots.reduce((sum, shot) => sum + shot.ms, 0);
+        if (ms > LONGEST_FILM_MS) throw new Error(`a film of ${ms} ms: is the machine busy?`);
+        await writeFilm(shots, image('terminal.webp'));
+      },
+      makeBefore,
+    );
+  },
 };
-async function until(words) {
-  for (let i = 0; !(frameIsWhole() && words.test(screen())); i++) {
-    if (i > 3000) throw new Error(`never saw ${words}:\n${screen()}`);
-    await new Promise((done) => setTimeout(done, 10));
+
+async function inSession(args, play, prepare = async () => {}) {
+  await inFolder(async (cwd) => {
+    await prepare(cwd);
+    const session = openSession({ args, cwd });
+    try {
+      await play(session);
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+/** Of its own, and gone afterwards. */
+async function inFolder(work) {
+  const cwd = await mkdtemp(join(tmpdir(), 'safelight-shot-'));
+  try {
+    await work(cwd);
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
   }
 }
 
-try {
-  await until(/generate/);
-  pty.write(PROMPT);
-  await until(new RegExp(PROMPT));
-  pty.write('\r');
-  await until(/step 3\d\/60/);
-  await shoot(terminal, join(root, 'docs/images/terminal.png'));
-  await until(/same again/);
-  await new Promise((done) => setTimeout(done, 300));
-  pty.write('q');
-  const [file] = await readdir(out);
-  await rename(join(out, file), join(root, 'docs/images/picture.png'));
-} finally {
-  pty.kill();
-  await rm(out, { recursive: true, force: true });
+async function generate(session, prompt) {
+  await session.shows('generate');
+  session.type(prompt);
+  await session.shows(prompt);
+  session.type(KEYS.enter);
 }
-process.exit(0);
+
+async function openGallery(session) {
+  session.type('3');
+  await session.until(pictures(8));
+}
+
+async function makeBefore(cwd) {
+  for (const [prompt, seed] of MADE_BEFORE) await paint(cwd, prompt, seed);
+}
+
+/** One picture from the command line. @returns its path */
+async function paint(cwd, prompt, seed) {
+  const env = { ...process.env, SAFELIGHT_CONFIG_DIR: join(cwd, 'config'), SAFELIGHT_DATA_DIR: join(cwd, 'data') };
+  const args = [join(root, 'dist/cli/main.js'), prompt, '--seed', String(seed), '--quiet'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, env });
+  return join(cwd, stdout.trim());
+}
+
+const asked = process.argv.slice(2);
+for (const name of asked.length > 0 ? asked : Object.keys(SCENES)) await SCENES[name]();
