@@ -117,7 +117,7 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
     } catch (error) {
       const refusal = toSafelightError(error);
       // Not told: the next greeting tries again. The link itself will notice that the server is gone.
-      if (refusal.code === 'CONNECTION_FAILED') job.epoch = undefined;
+      if (refusal.code === 'CONNECTION_FAILED' || refusal.code === 'SHUTTING_DOWN') job.epoch = undefined;
       else job.inbox.fail(refusal);
     }
   }

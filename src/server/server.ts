@@ -79,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const capabilities = createCapabilities(models, engine, queue, limits);
   const app = createApp({ queue, images, epoch, capabilities, authorize, allowedOrigins, metrics, log });
 
+  let closing: Promise<void> | undefined;
   const { messagesPerSecond } = limits;
   const previewCache = createPreviewCache(encodePreview, metrics);
   const connectionDeps = { previewCache, metrics, log, messagesPerSecond };
@@ -90,6 +91,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const authorizeSocket: Authorize = (headers) => {
     authorize(headers);
+    // On a line that was open before: in there a job would be refused, out here the client comes back.
+    if (closing !== undefined)
+      throw new SafelightError('SHUTTING_DOWN', 'the server is stopping', { retryAfterMs: RETRY_AFTER_MS });
     if (sockets.size < limits.socketsPerToken) return;
     sockets.dropDead();
     const words = `${sockets.size} WebSockets are open with this token already`;
@@ -111,7 +115,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
 
-  let closing: Promise<void> | undefined;
   const close = async () => {
     for (const connection of connections) connection.bye('the server is stopping', RETRY_AFTER_MS);
     await Promise.all([stopWork(), http.close(sockets.terminate)]);

@@ -148,6 +148,30 @@ test('the link tells when it goes and when it comes back', async () => {
   expect(states).toEqual(['down', 'up']);
 });
 
+test('a large job that a stopping server refuses is sent to the next', async () => {
+  let life = 0;
+  let old: FakeLink | undefined;
+  const answers: number[] = [];
+  await start({
+    epoch: () => `life ${life}`,
+    onMessage(message, link) {
+      if (message.type === 'hello') old = link;
+      if (message.type === 'watch') for (const event of logOf(message.jobId)) link.say(event);
+    },
+    onRequest(request, response) {
+      request.resume();
+      answers.push(life === 0 ? 503 : 201);
+      const body = JSON.stringify({ error: { code: 'SHUTTING_DOWN', message: 'the server is stopping' } });
+      response.writeHead(life === 0 ? 503 : 201).end(body, () => life === 1 && old?.close(1012));
+      life += 1;
+    },
+  });
+  const large = { prompt: 'a lake', initImage: Buffer.alloc(60_000).toString('base64') };
+  const events = await collect(client.generate(large));
+  expect(events.at(-1)?.type).toBe('completed');
+  expect(answers).toEqual([503, 201]);
+});
+
 describe('download', () => {
   const image = logOf('6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d')[4] as unknown as ImageEvent;
 

@@ -187,6 +187,20 @@ describe('close', () => {
     expect(engine.closed).toBe(true);
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
   });
+
+  it('refuses a WebSocket that comes on a line of before', async () => {
+    const { server } = await start();
+    const stream = connect(server.port, '127.0.0.1');
+    const head = ['GET /ws HTTP/1.1', 'host: x', 'connection: upgrade', 'upgrade: websocket'];
+    const webSocket = ['sec-websocket-version: 13', 'sec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg=='];
+    stream.write(`${[...head, ...webSocket].join('\r\n')}\r\n`);
+    // Until the server has surely read that.
+    for (let i = 0; i < 3; i++) await fetch(`${server.url}/healthz`);
+    const closed = server.close();
+    stream.write('\r\n');
+    expect(String((await once(stream, 'data'))[0])).toMatch(/^HTTP\/1.1 503 .*SHUTTING_DOWN/s);
+    await closed;
+  });
 });
 
 describe('start', () => {
