@@ -13,6 +13,8 @@ import { clientFrame, OPCODES } from '../support/websocket-frames.js';
 const RUNS = Number(process.env.SAFELIGHT_FUZZ_RUNS ?? 3000);
 const SEED = Number(process.env.SAFELIGHT_FUZZ_SEED ?? 1826);
 const PER_JOB = 50;
+/** For all of them, on a machine that does much else. */
+const PATIENCE_MS = 120_000;
 const [jobId] = JOB_IDS;
 /** Then the client does not come back: every job has an end. */
 const GO_AWAY = 4503;
@@ -75,7 +77,7 @@ async function followAll<T>(inputs: readonly T[], say: (link: FakeLink, input: T
   return told;
 }
 
-describe('hostile messages', () => {
+describe('hostile messages', { timeout: PATIENCE_MS }, () => {
   test('are passed over, or told in their order', async () => {
     const inputs = fc.sample(hostileJson(valuesOf(ServerMessageSchema)), { numRuns: RUNS, seed: SEED });
     const told = await followAll(inputs, (link, input) => link.sayText(String(input)));
