@@ -114,7 +114,7 @@ test('previews come while the picture develops, as large as was asked and no lar
   const client = await connect({ ...server, preview });
   try {
     const sizes = [];
-    for await (const event of client.generate({ prompt: 'a lake', steps: 60, width: 512, height: 512 })) {
+    for await (const event of client.generate({ prompt: 'a lake', steps: 60, width: 256, height: 256 })) {
       if (event.type === 'preview') sizes.push([event.width, event.height, event.bytes.length]);
     }
     // How many depends on the machine: slow steps leave little time for previews.
