@@ -9,6 +9,9 @@ import { INLINE_IMAGE, readInlineImage, readKitty, readSixel, SIXEL } from '../s
 import { coarseDifference } from '../support/pixels.js';
 import { openPtyTerminal, type PtyOptions, type PtyTerminal } from '../support/pty-terminal.js';
 
+// Several pictures a test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
+
 let cwd: string;
 let terminal: PtyTerminal;
 
@@ -51,7 +54,7 @@ async function picturesOf(protocol: 'kitty' | 'iterm2' | 'sixel'): Promise<RgbPi
 }
 
 describe.each(['kitty', 'iterm2', 'sixel'] as const)('--preview %s', (protocol) => {
-  test('shows the picture as it develops, and at last the one that is saved', { timeout: 120_000 }, async () => {
+  test('shows the picture as it develops, and at last the one that is saved', async () => {
     open(['-s', '20', '--preview', protocol], { replies: CELL_SIZE });
     const saved = await generate();
     await vi.waitFor(async () => {

@@ -16,11 +16,13 @@ export interface CellSizes {
 
 /** Where the terminal does not tell: its shape is that of most fonts, its size that of a small one. */
 export const USUAL_CELL: CellSize = { width: 8, height: 16 };
+/** Window size in pixels, cell size in pixels (XTWINOPS). */
+export const CELL_SIZE_QUERY = '\x1b[14t\x1b[16t';
 /**
- * The window's and the cell's size in pixels (XTWINOPS), and the room for sixel (XTSMGRAPHICS): xterm keeps the first two to
- * itself unless `allowWindowOps` is set, and tells its window as the third.
+ * The room for sixel (XTSMGRAPHICS): xterm keeps the others to itself unless `allowWindowOps` is set, and tells its window as
+ * this. Only for terminals with sixel: others may take it for a scroll.
  */
-export const CELL_SIZE_QUERY = '\x1b[14t\x1b[16t\x1b[?2;1;0S';
+const SIXEL_ROOM_QUERY = '\x1b[?2;1;0S';
 const PATIENCE_MS = 1000;
 
 interface Screen {
@@ -42,14 +44,30 @@ export function readCellSize(replies: readonly string[], { columns, rows }: Scre
   return isWindow ? { width: sixelWidth / columns, height: sixelHeight / rows } : undefined;
 }
 
+/** @param replies to `CELL_SIZE_QUERY`  @param sixel does the terminal know it? */
+export async function settleCellSize(
+  replies: readonly string[],
+  screen: Screen,
+  sixel: boolean,
+  ask: Ask,
+  timeoutMs: number,
+): Promise<CellSize | undefined> {
+  const told = readCellSize(replies, screen);
+  return told === undefined && sixel ? readCellSize(await ask(SIXEL_ROOM_QUERY, timeoutMs), screen) : told;
+}
+
 /** The two numbers of the first reply of this kind; NaN, NaN when there is none. */
 function find(replies: readonly string[], kind: RegExp): [number, number] {
   const [, first, second] = replies.map((reply) => kind.exec(reply)).find((match) => match !== null) ?? [];
   return [Number(first ?? Number.NaN), Number(second ?? Number.NaN)];
 }
 
-/** @param first what the probe found; a terminal that did not tell is not asked again */
-export function watchCellSize(terminal: NodeJS.WriteStream, ask: Ask, first: CellSize | undefined): CellSizes {
+/** @param report what the probe found; a terminal that did not tell its cells is not asked again */
+export function watchCellSize(
+  terminal: NodeJS.WriteStream,
+  ask: Ask,
+  { cell: first, sixel }: { cell: CellSize | undefined; sixel: boolean },
+): CellSizes {
   const listeners = new Set<() => void>();
   let cell = first ?? USUAL_CELL;
   /** While a window's edge is dragged there are many sizes, and one question at a time. */
@@ -62,7 +80,8 @@ export function watchCellSize(terminal: NodeJS.WriteStream, ask: Ask, first: Cel
     isAsking = true;
     while (isStale) {
       isStale = false;
-      takeIn(readCellSize(await ask(CELL_SIZE_QUERY, PATIENCE_MS), terminal));
+      const replies = await ask(CELL_SIZE_QUERY, PATIENCE_MS);
+      takeIn(await settleCellSize(replies, terminal, sixel, ask, PATIENCE_MS));
     }
     isAsking = false;
   }

@@ -5,13 +5,18 @@ import { type Brand, brandOfEnv, brandOfVersion, knowsPlaceholders, UNKNOWN_BRAN
 import { isPlain, isTruecolor, type PictureColor } from './color-depth.js';
 import { isRemote, type TerminalReport } from './probe.js';
 
+/** Nothing that the terminal says could change that. */
+export function isWithoutPictures(choice: PreviewChoice, env: NodeJS.ProcessEnv): boolean {
+  return choice === 'off' || (choice === 'auto' && isPlain(env));
+}
+
 /** @returns undefined = no pictures */
 export function chooseGraphics(
   choice: PreviewChoice,
   env: NodeJS.ProcessEnv,
   report: TerminalReport,
 ): Graphics | undefined {
-  if (choice === 'off' || (choice === 'auto' && isPlain(env))) return undefined;
+  if (choice === 'off' || isWithoutPictures(choice, env)) return undefined;
   const inTmux = (env.TMUX ?? '') !== '';
   const brand = brandOf(env, report, inTmux);
   const color = colorOf(choice, env, report, brand);

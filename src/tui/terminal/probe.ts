@@ -1,6 +1,6 @@
 /** What the terminal says of itself: one batch of queries at the start, its end marked by the reply that all give. */
 import { type Ask, isDa1 } from './ask.js';
-import { CELL_SIZE_QUERY, type CellSize, readCellSize } from './cell-size.js';
+import { CELL_SIZE_QUERY, type CellSize, settleCellSize } from './cell-size.js';
 import { askTmux, type TmuxClient } from './tmux-client.js';
 
 export interface TerminalReport {
@@ -38,6 +38,17 @@ function takesKittyQuery({ TMUX = '', STY = '', TERM = '' }: NodeJS.ProcessEnv):
   return TMUX + STY === '' && TERM !== 'linux';
 }
 
+/** Of a terminal that was not asked. */
+export const NO_REPORT: TerminalReport = {
+  version: undefined,
+  kitty: false,
+  sixel: false,
+  cell: undefined,
+  synchronized: undefined,
+  isComplete: false,
+  tmux: undefined,
+};
+
 /** @param ask of a terminal in raw mode, or the replies would be echoed */
 export async function probeTerminal(
   ask: Ask,
@@ -45,18 +56,18 @@ export async function probeTerminal(
   screen: { columns: number; rows: number },
 ): Promise<TerminalReport> {
   const queries = (takesKittyQuery(env) ? KITTY_QUERY : '') + VERSION_QUERY + CELL_SIZE_QUERY + SYNC_QUERY;
+  const timeoutMs = isRemote(env) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS;
   const [replies, tmux] = await Promise.all([
-    ask(HIDE + queries + SHOW, isRemote(env) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS),
+    ask(HIDE + queries + SHOW, timeoutMs),
     (env.TMUX ?? '') === '' ? undefined : askTmux(env),
   ]);
-  return { ...readReplies(replies, screen), tmux };
+  const report = readReplies(replies);
+  const cell = await settleCellSize(replies, screen, report.sixel, ask, timeoutMs);
+  return { ...report, cell, tmux };
 }
 
 /** In any order: some terminals answer what they do not know at once, and the rest later. */
-export function readReplies(
-  replies: readonly string[],
-  screen: { columns: number; rows: number },
-): Omit<TerminalReport, 'tmux'> {
+function readReplies(replies: readonly string[]): Omit<TerminalReport, 'cell' | 'tmux'> {
   // The first character is the escape, and that before the last backslash.
   const find = (pattern: RegExp) =>
     replies.map((reply) => pattern.exec(reply)?.[1]).find((found) => found !== undefined);
@@ -67,7 +78,6 @@ export function readReplies(
     kitty: find(new RegExp(`^._Gi=${QUERY_ID}[^;]*;(OK).\\\\$`)) !== undefined,
     // The first number is the terminal's class, which may be 4 as well.
     sixel: attributes.slice(1).includes(SIXEL_ATTRIBUTE),
-    cell: readCellSize(replies, screen),
     synchronized: synchronized === undefined ? undefined : synchronized !== '0' && synchronized !== '4',
     isComplete: replies.some(isDa1),
   };

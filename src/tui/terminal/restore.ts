@@ -1,4 +1,4 @@
-/** Modes that Ink knows nothing of: what was switched on must be switched off, whatever ends the process. */
+/** Modes that Ink knows nothing of: on exactly while the terminal is ours, whatever takes it away. */
 
 /** Private modes, by their numbers (DECSET). */
 const MODES = {
@@ -7,21 +7,24 @@ const MODES = {
 } as const;
 
 export interface TerminalModes {
-  switchOn(mode: keyof typeof MODES): void;
-  /** For every way out: at once, and only what is on. */
-  restore(): void;
+  /** From now on, while the terminal is ours. */
+  use(mode: keyof typeof MODES): void;
+  /** The terminal is ours, or another program's, or the shell's again; writes only what changes. */
+  setOurs(isOurs: boolean): void;
 }
 
 export function createTerminalModes(write: (text: string) => void): TerminalModes {
-  const on = new Set<string>();
+  const used = new Set<string>();
+  let areOn = false;
   return {
-    switchOn(mode) {
-      on.add(MODES[mode]);
-      write(`\x1b[?${MODES[mode]}h`);
+    use(mode) {
+      used.add(MODES[mode]);
+      if (areOn) write(`\x1b[?${MODES[mode]}h`);
     },
-    restore() {
-      for (const number of on) write(`\x1b[?${number}l`);
-      on.clear();
+    setOurs(isOurs) {
+      if (isOurs === areOn) return;
+      areOn = isOurs;
+      for (const number of used) write(`\x1b[?${number}${isOurs ? 'h' : 'l'}`);
     },
   };
 }

@@ -12,6 +12,8 @@ export interface StdinFilter {
   onReply(listener: (reply: string) => void): void;
   /** Told when the window gets the focus, where that is asked for. */
   onFocus(listener: () => void): void;
+  /** Told when the terminal becomes ours, or is given to another program. */
+  onRawMode(listener: (isOn: boolean) => void): void;
 }
 
 /** A reply may come in pieces over a slow link. */
@@ -93,6 +95,7 @@ class FilteredInput extends PassThrough {
 export function createStdinFilter(terminal: NodeJS.ReadStream): StdinFilter {
   const replyListeners: ((reply: string) => void)[] = [];
   const focusListeners: (() => void)[] = [];
+  const rawModeListeners: ((isOn: boolean) => void)[] = [];
   let held = '';
   let timer: NodeJS.Timeout | undefined;
   let isPasting = false;
@@ -133,6 +136,7 @@ export function createStdinFilter(terminal: NodeJS.ReadStream): StdinFilter {
   function read(isOn: boolean): void {
     if (isOn === isReading) return;
     isReading = isOn;
+    for (const listener of rawModeListeners) listener(isOn);
     if (isOn) {
       terminal.on('data', take);
       terminal.resume();
@@ -150,5 +154,6 @@ export function createStdinFilter(terminal: NodeJS.ReadStream): StdinFilter {
     stdin: stdin as unknown as NodeJS.ReadStream,
     onReply: (listener) => void replyListeners.push(listener),
     onFocus: (listener) => void focusListeners.push(listener),
+    onRawMode: (listener) => void rawModeListeners.push(listener),
   };
 }

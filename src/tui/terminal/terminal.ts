@@ -3,8 +3,8 @@ import type { PreviewChoice } from '../../client/settings.js';
 import type { Graphics } from '../graphics/protocol.js';
 import { createAsk } from './ask.js';
 import { type CellSizes, watchCellSize } from './cell-size.js';
-import { chooseGraphics } from './choose-graphics.js';
-import { probeTerminal, type TerminalReport } from './probe.js';
+import { chooseGraphics, isWithoutPictures } from './choose-graphics.js';
+import { NO_REPORT, probeTerminal, type TerminalReport } from './probe.js';
 import { createTerminalModes } from './restore.js';
 import { createStdinFilter } from './stdin-filter.js';
 
@@ -45,14 +45,15 @@ export async function openTerminal({ stdin, stdout, env, preview }: TerminalOpti
   const write = (text: string) => void stdout.write(text);
   const modes = createTerminalModes(write);
   const asking = createAsk(write, filter.onReply);
+  filter.onRawMode(modes.setOurs);
   filter.stdin.setRawMode(true);
-  const report = await probeTerminal(asking.ask, env, stdout);
+  const report = isWithoutPictures(preview, env) ? NO_REPORT : await probeTerminal(asking.ask, env, stdout);
   const graphics = chooseGraphics(preview, env, report);
-  const cells = watchCellSize(stdout, asking.ask, report.cell);
-  if (graphics?.inTmux && graphics.protocol === 'kitty') modes.switchOn('focus');
+  const cells = watchCellSize(stdout, asking.ask, report);
+  if (graphics?.inTmux && graphics.protocol === 'kitty') modes.use('focus');
   function restore(): void {
     cells.stop();
-    modes.restore();
+    modes.setOurs(false);
   }
   return {
     stdin: filter.stdin,

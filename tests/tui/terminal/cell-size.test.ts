@@ -19,11 +19,11 @@ test.each([
   expect(readCellSize(replies, SCREEN)).toEqual(size);
 });
 
-function open(first: CellSize | undefined) {
+function open(cell: CellSize | undefined, sixel = false) {
   const terminal = Object.assign(new EventEmitter(), SCREEN);
   const questions: ((replies: string[]) => void)[] = [];
   const ask = () => new Promise<string[]>((resolve) => questions.push(resolve));
-  const cells = watchCellSize(terminal as unknown as NodeJS.WriteStream, ask, first);
+  const cells = watchCellSize(terminal as unknown as NodeJS.WriteStream, ask, { cell, sixel });
   let changes = 0;
   cells.subscribe(() => {
     changes += 1;
@@ -54,6 +54,15 @@ test('while an edge is dragged there is one question at a time, and one after th
   expect(questions).toHaveLength(1);
   await answer('\x1b[6;16;8t');
   expect(questions).toHaveLength(0);
+});
+
+test('a terminal with sixel that keeps its window to itself is asked for the room for it', async () => {
+  const { terminal, cells, questions, answer } = open({ width: 8, height: 16 }, true);
+  terminal.emit('resize');
+  await answer('\x1b[?62;4c');
+  expect(questions).toHaveLength(1);
+  await answer('\x1b[?2;0;900;680S');
+  expect(cells.current()).toEqual({ width: 9, height: 17 });
 });
 
 test('a terminal that did not tell is not asked again', () => {

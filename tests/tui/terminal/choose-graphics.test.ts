@@ -4,16 +4,15 @@ import { type Graphics, stepDown } from '../../../src/tui/graphics/protocol.js';
 import { BRANDS, brandOfEnv, brandOfVersion, knowsPlaceholders } from '../../../src/tui/terminal/brands.js';
 import { chooseGraphics } from '../../../src/tui/terminal/choose-graphics.js';
 import { toPictureColor } from '../../../src/tui/terminal/color-depth.js';
-import { readReplies, type TerminalReport } from '../../../src/tui/terminal/probe.js';
+import { NO_REPORT as SILENT, type TerminalReport } from '../../../src/tui/terminal/probe.js';
 import { REPLIES } from './replies.js';
 
-const SILENT: TerminalReport = { ...readReplies([], { columns: 80, rows: 24 }), tmux: undefined };
 const XTERM = { TERM: 'xterm-256color' };
 
 function reportOf(name: string, more: Partial<TerminalReport> = {}): TerminalReport {
   const recorded = REPLIES.find((each) => each.name === name);
   if (recorded === undefined) throw new Error(`no recording of ${name}`);
-  return { ...SILENT, ...readReplies(recorded.replies, { columns: 80, rows: 24 }), ...more };
+  return { ...SILENT, ...recorded.report, ...more };
 }
 
 describe('auto', () => {

@@ -4,6 +4,8 @@ import type { TerminalReport } from '../../../src/tui/terminal/probe.js';
 export interface RecordedTerminal {
   name: string;
   replies: string[];
+  /** To the question for sixel's room. */
+  room?: string;
   report: Partial<TerminalReport>;
 }
 
@@ -26,7 +28,8 @@ export const REPLIES: RecordedTerminal[] = [
   },
   {
     name: 'xterm 398 that keeps its window to itself',
-    replies: [version('XTerm(398)'), '\x1b[?2;0;640;408S', '\x1b[?2026;0$y', '\x1b[?63;1;2;4;6;9;15;16;22;28c'],
+    replies: [version('XTerm(398)'), '\x1b[?2026;0$y', '\x1b[?63;1;2;4;6;9;15;16;22;28c'],
+    room: '\x1b[?2;0;640;408S',
     report: { sixel: true, cell: { width: 8, height: 17 } },
   },
   {
@@ -57,7 +60,7 @@ export const REPLIES: RecordedTerminal[] = [
   {
     name: 'foot',
     replies: [version('foot(1.20.2)'), ...sizes(9, 20), '\x1b[?2026;2$y', '\x1b[?62;4;22;28c'],
-    report: { version: 'foot(1.20.2)', sixel: true },
+    report: { version: 'foot(1.20.2)', sixel: true, cell: { width: 9, height: 20 } },
   },
   {
     name: 'a terminal that only tells its window',

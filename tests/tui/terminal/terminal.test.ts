@@ -1,5 +1,5 @@
 /** From the first question to the last reply, on a terminal in memory that answers what it knows. */
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createTerminalModes } from '../../../src/tui/terminal/restore.js';
 import { openTerminal } from '../../../src/tui/terminal/terminal.js';
 import { createVirtualTty } from '../../support/virtual-tty.js';
@@ -63,15 +63,22 @@ test('a new window size is asked for as long as it is open', async () => {
   expect(tty.bytes.slice(closed)).toBe('');
 });
 
-describe('modes', () => {
-  test('what was switched on is switched off, once', () => {
-    const written: string[] = [];
-    const modes = createTerminalModes((text) => written.push(text));
-    modes.restore();
-    expect(written).toEqual([]);
-    modes.switchOn('focus');
-    modes.restore();
-    modes.restore();
-    expect(written).toEqual(['\x1b[?1004h', '\x1b[?1004l']);
-  });
+test('where there is no picture nothing is asked', async () => {
+  const { tty, opening } = open({ ...XTERM, NO_COLOR: '1' });
+  const terminal = await opening;
+  expect([tty.bytes, terminal.graphics]).toEqual(['', undefined]);
+  await terminal.close();
+});
+
+test('modes are on exactly while the terminal is ours', () => {
+  const written: string[] = [];
+  const modes = createTerminalModes((text) => written.push(text));
+  modes.setOurs(true);
+  modes.use('focus');
+  modes.setOurs(false);
+  modes.setOurs(false);
+  modes.setOurs(true);
+  modes.setOurs(false);
+  const [on, off] = ['\x1b[?1004h', '\x1b[?1004l'];
+  expect(written).toEqual([on, off, on, off]);
 });
