@@ -55,10 +55,16 @@ const SIZES = [
   [20, 3],
 ];
 
+/** A row that had gone on in the next one would have written over it. */
 function expectInPlace({ tty }: Tui, { columns, rows }: { columns: number; rows: number }): void {
-  if (createLayout({ columns, rows, aspect: undefined }).kind === 'line') return;
-  expect(tty.rows()[0]).toContain('● safelight');
-  expect(tty.rows()[rows - 1]).toContain('generate');
+  const { kind, form, promptRows } = createLayout({ columns, rows, aspect: undefined });
+  const shown = tty.rows();
+  if (kind === 'line') expect(shown.slice(1).join('')).toBe('');
+  else {
+    expect(shown[0]).toContain('● safelight');
+    expect(shown[form.row + promptRows + 1].trim()).toBe(`╰${'─'.repeat(form.columns - 2)}╯`);
+    expect(shown[rows - 1]).toContain('generate');
+  }
 }
 
 describe.each(['graphemes', 'wcwidth'] as const)('on a terminal that draws by %s', (widths) => {
@@ -72,7 +78,7 @@ describe.each(['graphemes', 'wcwidth'] as const)('on a terminal that draws by %s
         expect(tui.tty.scrolls).toBe(scrolls);
         expectInPlace(tui, { columns, rows });
       }),
-      { numRuns: 15 },
+      { numRuns: 15, examples: [['👨‍👩‍👧‍👦'.repeat(200)], ['👍🏽'.repeat(60)]] },
     );
   });
 });
