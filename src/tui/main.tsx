@@ -4,11 +4,13 @@ import type { ImageEvent } from '../client/client.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { GenerationRequest } from '../protocol/params.js';
+import { editInEditor } from './external-editor.js';
 import { openPlain } from './plain.js';
 import type { Screen, ScreenOptions } from './screen.js';
 import { openTerminal } from './terminal/terminal.js';
 
-export interface TuiOptions extends Omit<ScreenOptions, 'terminal' | 'params' | 'prompt' | 'save' | 'ink'> {
+export interface TuiOptions
+  extends Omit<ScreenOptions, 'terminal' | 'params' | 'prompt' | 'save' | 'editText' | 'ink'> {
   /** What pictures are made with; the prompt, if any, stands in the field at the start. */
   defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
   /** As lines instead of a screen: Ink is not even loaded. */
@@ -72,7 +74,8 @@ async function runScreen({ defaults, preview, ...options }: TuiOptions): Promise
   try {
     const { openScreen } = await import('./screen.js');
     if (signals.exitCode() === 0) {
-      screen = openScreen({ ...options, params, prompt, save: keep, terminal });
+      const editText = (text: string) => editInEditor(text, env);
+      screen = openScreen({ ...options, params, prompt, save: keep, terminal, editText });
       await screen.closed;
       terminal.restore();
       await withinGoodbye(screen.settled());

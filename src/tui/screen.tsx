@@ -10,7 +10,6 @@ import { App } from './app.js';
 import { createCommands } from './commands/commands.js';
 import { type ConnectorDeps, createConnector } from './connector.js';
 import { createCull } from './cull.js';
-import { editInEditor } from './external-editor.js';
 import type { Protocol } from './graphics/protocol.js';
 import { createJobs, messageOf } from './jobs.js';
 import { KEY_BINDINGS, type KeyBinding } from './key-bindings.js';
@@ -48,6 +47,8 @@ export interface ScreenOptions {
   /** Calls back at each change. */
   onLink?(listener: (link: LinkState) => void): void;
   connect: Pick<ConnectorDeps, 'check' | 'use'>;
+  /** In the user's own editor. */
+  editText(text: string): Promise<string>;
   /** Lines for after the UI. */
   note(line: string): void;
   /** Tests draw every frame, and keep their own console. */
@@ -124,7 +125,7 @@ export function openScreen(options: ScreenOptions): Screen {
     const { form } = store.getState();
     try {
       await suspension(async () => {
-        const text = await editInEditor(editedOf(form).text, process.env);
+        const text = await options.editText(editedOf(form).text);
         store.dispatch({ type: 'setText', text });
       });
     } catch (thrown) {

@@ -383,7 +383,8 @@ describe('the offer', () => {
   test('stands in the terminal UI at the start, whose jobs are kept, too', async () => {
     const submitted = Promise.withResolvers<Submit>();
     const server = await startServer((submit) => submitted.resolve(submit));
-    await leave({ url: server.url, params: { prompt: 'a lake', seed: 7, count: 2 } });
+    // What was left on this server is gone on with at once; what another one had is offered.
+    await leave({ url: 'http://127.0.0.1:1', params: { prompt: 'a lake', seed: 7, count: 2 } });
     const terminal = openPtyTerminal({ args: ['-u', server.url, '-o', out], cwd: base, env: env() });
     await terminal.shows(offer);
     terminal.type('a hill\r');

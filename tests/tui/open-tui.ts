@@ -82,6 +82,7 @@ export function openTui(options: TuiTestOptions = {}): Tui {
   const terminal = { stdin, stdout, graphics, cells, inTmux: false, onFocus };
   const screen = openScreen({
     ...{ client, params, prompt, terminal, ink, isOwn: true, outputDir: 'out', note: () => {} },
+    editText: async (text) => text,
     readList: async (name) => [`one of ${name}`],
     connect: { check: async function* () {}, use: () => {} },
     ...given,
