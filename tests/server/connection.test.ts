@@ -225,13 +225,15 @@ describe('previews', () => {
     onTestFinished(() => void process.off('warning', onWarning));
     client.send({ type: 'hello', protocol: 1, clientId: 'test', preview: { ...RGB, maxPerSecond: rate } });
     const jobId = randomUUID();
+    const reaches = (step: number) =>
+      vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'progress', step }), { timeout: 10_000 });
     client.send({ type: 'submit', jobId, params: { ...PARAMS, steps: 9 } });
     for (const step of [2, 3]) {
-      await vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'progress', step }));
+      await reaches(step);
       for (const { header } of client.previews) client.send({ type: 'previewAck', jobId, seq: header.seq });
       rig.engine.allow(1);
     }
-    await vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'progress', step: 4 }));
+    await reaches(4);
     expect(warnings).toEqual([]);
   });
 

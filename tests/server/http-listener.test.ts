@@ -57,7 +57,7 @@ it('begins nothing for who has hung up', async () => {
     return url.endsWith('/first') ? first.promise : new Response('here');
   });
   const gone = await ask(port, requestHead('GET /first') + requestHead('GET /second'));
-  await vi.waitFor(() => expect(asked).toEqual(['/first']));
+  await vi.waitFor(() => expect(asked).toEqual(['/first']), { timeout: 10_000 });
   gone.cut();
   await gone.closed;
   first.resolve(new Response('late'));

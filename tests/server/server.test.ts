@@ -145,10 +145,13 @@ describe('the WebSocket', () => {
     const raw = await openRaw(server.port, requestHead('GET /ws', upgrade));
     expect(statusOf(await raw.closed)).toBe(401);
     // Their half is still open: only a server that let go of the connection answers with a reset.
-    await vi.waitFor(() => {
-      raw.send('x');
-      expect(raw.socket.destroyed).toBe(true);
-    });
+    await vi.waitFor(
+      () => {
+        raw.send('x');
+        expect(raw.socket.destroyed).toBe(true);
+      },
+      { timeout: 10_000 },
+    );
   });
 
   it.each([

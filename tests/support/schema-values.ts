@@ -50,7 +50,7 @@ function toRecord({ properties = {}, required = [] }: JsonSchema): fc.Arbitrary<
 
 function toText({ pattern, format, minLength = 0, maxLength = MAX_CHARS }: JsonSchema): fc.Arbitrary<string> {
   if (format === 'uuid') return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...JOB_IDS) }, fc.uuid());
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern)).filter(({ length }) => length >= minLength);
   return fc.string({ minLength, maxLength: Math.min(maxLength, MAX_CHARS), unit: 'grapheme' });
 }
 
