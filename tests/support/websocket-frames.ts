@@ -53,6 +53,6 @@ export function readFrames(bytes: Buffer): Frame[] {
 }
 
 /** Of a close frame. */
-export function closeCodeOf({ payload }: Frame): number | undefined {
+export function closeCodeOf({ payload }: Pick<Frame, 'payload'>): number | undefined {
   return payload.length < 2 ? undefined : Buffer.from(payload).readUInt16BE(0);
 }
