@@ -109,19 +109,16 @@ export function createPainter(terminal: NodeJS.WriteStream, options: PainterOpti
   /** @returns the text, with what must be told when the screen is entered or left */
   function takeIn(text: string): string {
     const touchable = [...painted.values()].filter(({ content }) => content.kind !== 'placed');
-    const frame = protectFrame(
-      text,
-      touchable.map(({ rect }) => rect),
-      terminal.columns,
-    );
-    addHits(frame.hits);
+    const rects = touchable.map(({ rect }) => rect);
+    const { text: spared, hits: more } = protectFrame(text, rects, terminal.columns);
+    addHits(more);
     if (text.includes(ENTER_ALTERNATE_SCREEN)) isAway = false;
     if (!text.includes(LEAVE_ALTERNATE_SCREEN))
-      return frame.text.replace(ENTER_ALTERNATE_SCREEN, ENTER_ALTERNATE_SCREEN + CUT_ROWS);
+      return spared.replace(ENTER_ALTERNATE_SCREEN, ENTER_ALTERNATE_SCREEN + CUT_ROWS);
     isAway = true;
     const removals = [...painted.values()].map(removalOf).join('');
     painted.clear();
-    return removals + frame.text.replace(LEAVE_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN + WRAP_ROWS);
+    return removals + spared.replace(LEAVE_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN + WRAP_ROWS);
   }
 
   function release(): void {

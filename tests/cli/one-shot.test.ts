@@ -147,6 +147,7 @@ describe('without a server', () => {
     ['no time', ['x', '-t', '0'], '--timeout'],
     ['no address', ['x', '-u', 'foo'], '--api-url'],
     ['serve without its model', ['serve', '--model', '/nowhere'], '/nowhere'],
+    ['an unknown kind of preview', ['x', '--preview', 'ascii'], 'halfblock'],
     ['serve on no port', ['serve', '--port', '99999'], '--port'],
   ])('2: %s', async (_, args, words) => {
     const { code, stdout, stderr } = await runSafelight(args);

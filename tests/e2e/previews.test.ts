@@ -123,13 +123,15 @@ test('replies that come late are never typed into the prompt', async () => {
   for (const leaked of ['Gi=31', 'kitty', 'rgb:', '6;20']) expect(terminal.text()).not.toContain(leaked);
 });
 
-test('--preview off, and --no-preview: text only', async () => {
-  for (const off of [['--preview', 'off'], ['--no-preview']]) {
-    open(['-s', '4', ...off], { replies: KITTY });
-    await generate();
-    expect(terminal.bytes).not.toContain('a=T');
-    expect(terminal.text()).not.toContain('▀');
-    terminal.type('q');
-    await terminal.exited;
-  }
+test.each<[string, string[], Record<string, string>]>([
+  ['--preview off', ['--preview', 'off'], { SAFELIGHT_PREVIEW: 'kitty' }],
+  ['--no-preview', ['--no-preview'], { SAFELIGHT_PREVIEW: 'kitty' }],
+  ['SAFELIGHT_PREVIEW=off', [], { SAFELIGHT_PREVIEW: 'off' }],
+])('%s: text only', async (_, args, env) => {
+  open(['-s', '4', ...args], { replies: KITTY, env });
+  await generate();
+  expect(terminal.bytes).not.toContain('a=T');
+  expect(terminal.text()).not.toContain('▀');
+  terminal.type('q');
+  await terminal.exited;
 });

@@ -19,7 +19,7 @@ export interface Brand {
 
 const [ITERM2_FIRST, SIXEL_ONLY]: Protocol[][] = [['iterm2', 'sixel'], ['sixel']];
 
-/** From yazi's tables and our own tries (docs: what each was tried with). */
+/** After yazi's table; kitty, Konsole, xterm and tmux were tried here, too. */
 export const BRANDS: readonly Brand[] = [
   {
     name: 'kitty',
