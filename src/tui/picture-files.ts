@@ -20,6 +20,8 @@ export interface PictureFiles {
   showThumb(slot: string, path: string): void;
   /** Finds out what it was made from, unless that is known. */
   look(path: string): void;
+  /** All that are listed, one after the other: from then on they are found by their words. */
+  lookAtAll(): void;
   /** In the system's viewer. */
   open(path: string): void;
   /** What it was made from, over the screen. */
@@ -59,6 +61,11 @@ export function createPictureFiles({ store, pictures, outputDir, copyText }: Pic
     return details;
   }
 
+  async function lookAtAll(): Promise<void> {
+    // What cannot be read is told when it is chosen.
+    for (const { path } of getState().gallery.items) await look(path).catch(() => {});
+  }
+
   async function tell(path: string): Promise<void> {
     const { lines } = await look(path);
     dispatch({ type: 'open', overlay: { kind: 'info', title: basename(path), lines: [path, '', ...lines], page: 0 } });
@@ -75,6 +82,7 @@ export function createPictureFiles({ store, pictures, outputDir, copyText }: Pic
     show: (path) => attempt(show(MAIN_SLOT, path)),
     showThumb: (slot, path) => attempt(show(slot, path)),
     look: (path) => attempt(look(path)),
+    lookAtAll: () => attempt(lookAtAll()),
     tell: (path) => attempt(tell(path)),
     remove: (path) => attempt(remove(path)),
     open(path) {

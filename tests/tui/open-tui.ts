@@ -119,3 +119,36 @@ export function openTui(options: TuiTestOptions = {}): Tui {
     },
   };
 }
+
+export const progress = (step: number, steps = 25) =>
+  ({ type: 'progress', image: 0, step, steps, elapsedMs: step * 50, etaMs: (steps - step) * 50 }) as const;
+
+/** A job of seed 42 is at step 4. */
+export async function openWatching(options: TuiTestOptions = {}): Promise<Tui> {
+  const tui = openTui(options);
+  await tui.generate('a lake');
+  tui.client.job.tell({ type: 'started', seeds: [42] });
+  tui.client.job.tell(progress(3));
+  tui.client.job.tell(progress(4));
+  await tui.shows('4/25');
+  return tui;
+}
+
+/** A picture of seed 42 was made. */
+export async function openDone(options: TuiTestOptions = {}): Promise<Tui> {
+  const tui = openTui(options);
+  await tui.generate('a lake');
+  tui.client.job.finish(42);
+  await tui.shows('✔ out/1_42.png');
+  await tui.lacks('x cancel');
+  return tui;
+}
+
+/** No field takes text: letters are commands. */
+export async function openIdle(options: TuiTestOptions = {}): Promise<Tui> {
+  const tui = openTui(options);
+  await tui.shows('⏎ generate');
+  tui.tty.type(KEYS.esc);
+  await tui.shows('q quit');
+  return tui;
+}

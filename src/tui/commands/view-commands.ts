@@ -34,6 +34,11 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
     else dispatch({ type: 'galleryMoved', by });
   }
 
+  function filter(): void {
+    dispatch({ type: 'galleryFiltering', on: true });
+    files.lookAtAll();
+  }
+
   /** Enter on a row of a list, or on a question. */
   function choose(): void {
     const state = getState();
@@ -92,7 +97,7 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
     moveRight: () => dispatch({ type: 'galleryMoved', by: 1 }),
     pageUp: () => moveBy(-FAR),
     pageDown: () => moveBy(FAR),
-    filter: () => dispatch({ type: 'galleryFiltering', on: true }),
+    filter,
     help: () => dispatch({ type: 'open', overlay: { kind: 'help', page: 0 } }),
   };
 }

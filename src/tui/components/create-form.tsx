@@ -37,7 +37,7 @@ export function CreateForm({ state, layout }: CreateFormProps) {
       ) : (
         <ParamsStrip
           values={form.values}
-          seed={job?.phase === 'active' ? job.request.seed : undefined}
+          seed={form.focus === undefined && job?.phase === 'active' ? job.request.seed : undefined}
           branchStep={form.branch?.step}
           model={modelOf(form, state.capabilities)}
           columns={box.columns}

@@ -6,7 +6,7 @@ import type { Values } from '../state/fields.js';
 
 export interface ParamsStripProps {
   values: Values;
-  /** Of the running job, once it is known. */
+  /** Of the running job, once it is known, while nobody writes the next one. */
   seed: number | undefined;
   /** The next picture forks after this many steps of another one. */
   branchStep: number | undefined;

@@ -57,7 +57,7 @@ export function reduceGallery(gallery: GalleryState, action: GalleryAction): Gal
     case 'galleryListed':
       return stay(gallery, { ...gallery, items: action.items });
     case 'galleryTold':
-      return { ...gallery, details: new Map(gallery.details).set(action.path, action.details) };
+      return stay(gallery, { ...gallery, details: new Map(gallery.details).set(action.path, action.details) });
     case 'galleryRemoved':
       return clamp({ ...gallery, items: gallery.items.filter(({ path }) => path !== action.path) });
     case 'galleryMoved':
@@ -71,7 +71,7 @@ export function reduceGallery(gallery: GalleryState, action: GalleryAction): Gal
   }
 }
 
-/** New pictures come in front: the chosen one stays chosen. */
+/** New pictures come in front, others are found to have the words: the chosen one stays chosen. */
 function stay(before: GalleryState, after: GalleryState): GalleryState {
   const path = chosenOf(before)?.path;
   const at = before.chosen === 0 ? 0 : shownOf(after).findIndex((item) => item.path === path);
