@@ -1,7 +1,10 @@
 /** However the terminal UI ends, the shell gets its terminal back as it was. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { begin, expectRestored, makeTuiHome } from '../support/tui-terminal.js';
+
+// Longer than the terminal's patience, which says what was on screen.
+vi.setConfig({ testTimeout: 150_000 });
 
 /** Long enough to be in the middle of. */
 const LONG = ['-s', '100', '-w', '512', '-h', '512'];

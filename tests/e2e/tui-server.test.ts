@@ -3,10 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { enginePid, type ServeProcess, startServe } from '../support/run-safelight.js';
 import { begin, expectRestored, hasMade, isAtStep, makeTuiHome, type TuiHome } from '../support/tui-terminal.js';
+
+// Longer than the terminal's patience, which says what was on screen.
+vi.setConfig({ testTimeout: 150_000 });
 
 const PARAMS = ['-s', '40', '-w', '384', '-h', '384'];
 

@@ -1,9 +1,13 @@
 /** The terminal UI as a person has it: the built command in a real terminal, with its own server and the embedded model. */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { PtyTerminal } from '../support/pty-terminal.js';
 import { begin, hasMade, isAtStep, isPictureInPlace, makeTuiHome } from '../support/tui-terminal.js';
+
+// Longer than the terminal's patience, which says what was on screen.
+vi.setConfig({ testTimeout: 150_000 });
 
 const TINY = ['-s', '4', '-w', '256', '-h', '256'];
 /** Long enough to be in the middle of. */
@@ -115,4 +119,28 @@ test('without colours there is text, and no picture', async () => {
   expect(terminal.text()).not.toContain('▀');
   expect(terminal.coloredCells()).toBe(0);
   expect(terminal.text()).toContain((await home.saved())[0]);
+});
+
+test('the prompt goes into the user’s editor and back, which has the terminal for itself meanwhile', async () => {
+  const home = await makeTuiHome();
+  const editor = join(home.cwd, 'my editor');
+  const script = 'stty -a > seen.txt; cat "$1"; echo "and what?"; read line; echo "$line" >> "$1"';
+  await writeFile(editor, `#!/bin/sh\n${script}\n`);
+  await chmod(editor, 0o755);
+  const terminal = home.open([], { env: { EDITOR: `"${editor}"` } });
+  await terminal.shows('Describe a picture');
+  terminal.type('a lake');
+  await terminal.shows('a lake');
+  terminal.type('\x07');
+  await terminal.shows('and what?');
+  expect(terminal.isAlternateScreen).toBe(false);
+  expect(terminal.modes).toEqual([]);
+  terminal.type('a boat\r');
+  await terminal.until((text) => /│ a lake +│/.test(text) && /│ a boat +│/.test(text));
+  expect(terminal.isAlternateScreen).toBe(true);
+  expect((await readFile(join(home.cwd, 'seen.txt'), 'utf8')).split(/\s+/)).toEqual(
+    expect.arrayContaining(['icanon', 'echo']),
+  );
+  terminal.type('!');
+  await terminal.shows('a boat!');
 });

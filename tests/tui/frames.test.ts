@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PromptHistory } from '../../src/client/prompt-history.js';
 import { galleryGrid } from '../../src/tui/gallery-grid.js';
+import { type GridCell, gridOf } from '../../src/tui/grid.js';
 import { createLayout } from '../../src/tui/layout.js';
 import type { LinkState } from '../../src/tui/state/state.js';
 import { writePictures } from '../support/picture-folder.js';
@@ -82,6 +83,7 @@ async function openDone(size: Size, options: TuiTestOptions = {}): Promise<Tui> 
   await tui.generate(PROMPT);
   tui.client.job.finish(42, 20);
   await tui.shows('out/1_42.png');
+  await tui.lacks('x cancel');
   await tui.until((text) => text.includes('▀') === hasPicture(size));
   return tui;
 }
@@ -108,7 +110,7 @@ async function openQueue(size: Size, options: TuiTestOptions = {}): Promise<Tui>
   await tui.shows('9/20');
   await pressKeys(tui, '2', KEYS.down);
   await tui.shows('next in line');
-  await tui.until((text) => text.includes('› ●'));
+  await tui.shows('› ● a cyberpunk');
   return tui;
 }
 
@@ -121,12 +123,13 @@ async function openGallery(size: Size, ...keys: string[]): Promise<Tui> {
   return tui;
 }
 
-/** All thumbnails of the page are drawn. */
-const thumbsShown = (tui: Tui, { columns, rows }: Size, count: number) => {
-  const cells = galleryGrid({ columns, rows: rows - 2 }).cells.slice(0, count);
+/** All of their pictures are drawn. */
+const blocksShown = (tui: Tui, cells: readonly GridCell[]) => {
   const blocks = cells.reduce((sum, { picture }) => sum + picture.columns * picture.rows, 0);
   return tui.until((text) => blocksOf(text) === blocks);
 };
+const thumbsShown = (tui: Tui, { columns, rows }: Size, count: number) =>
+  blocksShown(tui, galleryGrid({ columns, rows: rows - 2 }).cells.slice(0, count));
 
 async function openCull(size: Size): Promise<Tui> {
   const tui = await open(size, { params: { seed: 100 } });
@@ -141,6 +144,8 @@ async function openCull(size: Size): Promise<Tui> {
   }
   for (const job of tui.client.jobs.slice(0, 3)) job.tell({ type: 'cancelled' });
   await tui.until((text) => text.split(' ready ').length === 4 && text.includes('5/8'));
+  const cells = gridOf({ row: 2, column: 1, columns: size.columns - 2, rows: size.rows - 3 }, 6, 1).slice(0, 4);
+  await blocksShown(tui, cells);
   tui.tty.type('2');
   await tui.shows('✔2');
   return tui;
@@ -168,6 +173,7 @@ const SCENES: Record<string, Scene> = {
     tui.tty.type('r');
     await tui.until(() => tui.client.jobs.length === 2);
     tui.client.job.tell({ type: 'queued', position: 0 });
+    await tui.shows('1 more in the queue');
     return tui;
   },
   'create-done': openDone,
@@ -181,7 +187,7 @@ const SCENES: Record<string, Scene> = {
   'create-fields': async (size) => {
     const tui = await open(size);
     tui.tty.type(`a lake${KEYS.tab}${KEYS.tab}500${KEYS.down}${KEYS.down}900\r`);
-    await tui.shows('900 ›');
+    await tui.shows('✖ must be a whole number');
     return tui;
   },
   'create-branch': async (size) => {
@@ -231,7 +237,7 @@ const SCENES: Record<string, Scene> = {
   help: async (size) => {
     const tui = await open(size);
     await pressKeys(tui, KEYS.esc, '?');
-    await tui.shows('same again');
+    await tui.shows('into the form');
     return tui;
   },
   picker: async (size) => {
@@ -266,7 +272,7 @@ const SCENES: Record<string, Scene> = {
   },
   info: async (size) => {
     const tui = await openGallery(size, 'G', 'i');
-    await tui.shows('people, cars');
+    await tui.shows('written by safelight');
     return tui;
   },
   connect: async (size) => {

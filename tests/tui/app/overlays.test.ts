@@ -1,0 +1,144 @@
+/** What lies over the screen, and the page of the server. */
+import { afterEach, describe, expect, test } from 'vitest';
+import type { LinkState } from '../../../src/tui/state/state.js';
+import { closeTuis, KEYS, openIdle, openTui, openWatching, type TuiTestOptions } from '../open-tui.js';
+
+afterEach(closeTuis);
+
+test('? shows all keys and hides them again', async () => {
+  const tui = openTui();
+  tui.tty.type(KEYS.esc);
+  await tui.shows('? help');
+  tui.tty.type('?');
+  await tui.shows('In a prompt');
+  expect(tui.text()).toContain('same again');
+  tui.tty.type('?');
+  await tui.lacks('In a prompt');
+});
+
+test('where the help is longer than the screen it has pages', async () => {
+  const tui = await openIdle({ columns: 60, rows: 16 });
+  tui.tty.type('?');
+  await tui.shows('page 1 of');
+  const last = Number(/page 1 of (\d+)/.exec(tui.text())?.[1]);
+  tui.tty.type(KEYS.down.repeat(last + 3));
+  await tui.shows(`page ${last} of ${last}`);
+  expect(tui.text()).toContain('finish the picked');
+  tui.tty.type(KEYS.up);
+  await tui.shows(`page ${last - 1} of`);
+  tui.tty.type('q');
+  await tui.shows('q quit');
+});
+
+describe('the server’s page', () => {
+  const other: TuiTestOptions = { isOwn: false, client: { url: 'https://otter-1.ngrok-free.app' } };
+
+  test('tells where it is, what it can, and what came through it this month', async () => {
+    const tui = await openIdle({ ...other, usedBytes: async () => 312e6 });
+    await tui.shows('312 MB this month');
+    tui.tty.type('4');
+    await tui.shows('31 % of ngrok’s free 1 GB');
+    expect(tui.text()).toMatch(/address +https:\/\/otter-1\.ngrok-free\.app/);
+    expect(tui.text()).toMatch(/device +cpu/);
+    expect(tui.text()).toMatch(/models +tiny/);
+  });
+
+  test('a link that is lost is told on every screen, until it is back', async () => {
+    let tell: (link: LinkState) => void = () => {};
+    const onLink: TuiTestOptions['onLink'] = (listener) => {
+      tell = listener;
+    };
+    const tui = await openWatching({ ...other, onLink });
+    tell({ state: 'down', retryMs: 3400 });
+    await tui.shows('link lost · again in 4 s');
+    for (const key of ['2', '3', '4']) {
+      tui.tty.type(key);
+      await tui.shows('link lost · again in 4 s');
+    }
+    await tui.shows('lost; again in 4 s');
+    tell({ state: 'up' });
+    await tui.lacks('link lost');
+    await tui.shows('otter-1.ngrok-free.app');
+  });
+});
+
+describe('going to another server', () => {
+  const LINE = 'https://otter-1.ngrok-free.app#token=0123456789abcdef';
+
+  /** What is looked at comes when the test lets it. */
+  function createCheck() {
+    const found = Promise.withResolvers<boolean>();
+    const used: string[] = [];
+    const connect: TuiTestOptions['connect'] = {
+      async *check(address) {
+        yield { isOk: true, text: `${address.slice(0, 20)} is an address` };
+        const isOk = await found.promise;
+        yield { isOk, text: isOk ? 'it lets you in' : 'it does not know this token' };
+      },
+      use: (address) => void used.push(address),
+    };
+    return { connect, found, used };
+  }
+
+  test('its line is pasted, looked at step by step, and used; its token is never on screen', async () => {
+    const { connect, found, used } = createCheck();
+    const tui = await openIdle({ connect });
+    tui.tty.type('4');
+    await tui.shows('c connect to a server');
+    tui.tty.type('c');
+    await tui.shows('Paste the line');
+    tui.tty.type(`\x1b[200~${LINE}\n\x1b[201~`);
+    await tui.shows('token=0123…');
+    tui.tty.type('\r');
+    await tui.shows('✔ https://otter-1.ngro is an address');
+    await tui.shows('checking…');
+    expect(used).toEqual([]);
+    found.resolve(true);
+    await tui.shows('⏎ uses it from now on');
+    tui.tty.type('\r');
+    await tui.screen.closed;
+    expect(used).toEqual([LINE]);
+    expect(tui.tty.bytes).not.toContain('456789');
+  });
+
+  test('what is wrong is said, and can be corrected', async () => {
+    const { connect, found, used } = createCheck();
+    const tui = await openIdle({ connect });
+    tui.tty.type(`4c${LINE}\r`);
+    found.resolve(false);
+    await tui.shows('✖ it does not know this token');
+    tui.tty.type(KEYS.backspace);
+    await tui.lacks('✖');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('c connect to a server');
+    expect(used).toEqual([]);
+  });
+
+  test('not while this program still makes a picture', async () => {
+    const { connect, found, used } = createCheck();
+    const tui = await openWatching({ connect });
+    tui.tty.type(`4c${LINE}\r`);
+    found.resolve(true);
+    await tui.shows('⏎ uses it from now on');
+    tui.tty.type('\r');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('Wait for the pictures, or cancel them first.');
+    expect(used).toEqual([]);
+  });
+});
+
+test('numbers go from screen to screen', async () => {
+  const tui = openTui({ columns: 120, outputDir: '/nowhere' });
+  await tui.shows('Describe');
+  tui.tty.type(KEYS.esc);
+  await tui.shows('q quit');
+  for (const [key, words] of [
+    ['2', 'Nothing was asked for yet'],
+    ['3', 'No pictures here yet'],
+    ['4', 'of this program'],
+    ['1', 'Describe a picture'],
+  ]) {
+    tui.tty.type(key);
+    await tui.shows(words);
+  }
+});
