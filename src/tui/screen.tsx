@@ -113,8 +113,10 @@ export function openScreen(options: ScreenOptions): Screen {
 
   /** Jobs on this program's own server would end with it. */
   function goElsewhere(address: string): void {
-    if (isOwn && activeJobs(store.getState()).length > 0) hint('Wait for the pictures, or cancel them first.');
-    else {
+    if (isOwn && activeJobs(store.getState()).length > 0) {
+      store.dispatch({ type: 'close' });
+      hint('Wait for the pictures, or cancel them first.');
+    } else {
       jobs.leave();
       options.connect.use(address);
       ink.unmount();

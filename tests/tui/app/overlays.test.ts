@@ -121,7 +121,6 @@ describe('going to another server', () => {
     found.resolve(true);
     await tui.shows('⏎ uses it from now on');
     tui.tty.type('\r');
-    tui.tty.type(KEYS.esc);
     await tui.shows('Wait for the pictures, or cancel them first.');
     expect(used).toEqual([]);
   });
