@@ -61,7 +61,8 @@ export function createPictures(deps: PicturesDeps): Pictures {
   let slotCount = 0;
   let graphics = deps.graphics;
   let display = createDisplay(graphics);
-  let wished = '';
+  /** A client asks for none until it says otherwise. */
+  let wished = JSON.stringify(NO_PREVIEWS);
   const writePace = createWritePace({ onChange: wish, onStepDown: goPlainer, ...(deps.now && { now: deps.now }) });
   const stopListening = cells.subscribe(drawAllAgain);
 

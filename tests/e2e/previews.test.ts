@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const CELL_SIZE = { '\x1b[16t': '\x1b[6;20;10t' };
 const KITTY = { ...CELL_SIZE, '\x1b_Gi=31': '\x1b_Gi=31;OK\x1b\\', '\x1b[>0q': '\x1bP>|kitty(0.41.1)\x1b\\' };
-const isIdle = (text: string) => text.includes('r same again');
+const isSaved = (text: string) => text.includes('✔ out') && !text.includes('x cancel');
 
 function open(args: string[], more: Partial<PtyOptions> = {}): void {
   terminal = openPtyTerminal({ args: ['-o', 'out', '-w', '256', '-h', '256', ...args], cwd, ...more });
@@ -36,7 +36,7 @@ function open(args: string[], more: Partial<PtyOptions> = {}): void {
 async function generate(): Promise<RgbPicture> {
   await terminal.shows('Describe a picture');
   terminal.type('a cyberpunk city at night\r');
-  await terminal.until(isIdle);
+  await terminal.until(isSaved);
   const [file] = await readdir(join(cwd, 'out'));
   return decodePixels(await readFile(join(cwd, 'out', file)));
 }

@@ -30,7 +30,7 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   timeout: 120_000,
 }, async () => {
   const home = await makeTuiHome();
-  const terminal = home.open(['-s', '30', '-w', '384', '-h', '384']);
+  const terminal = home.open(['-s', '80', '-w', '512', '-h', '512']);
   await terminal.shows('Describe a picture');
   terminal.type('a cyberpunk city at night');
   await terminal.shows('a cyberpunk city at night');
@@ -40,13 +40,14 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   const { steps, looks } = await watch(terminal, hasMade(1));
   expect(steps.length).toBeGreaterThan(3);
   expect(steps).toEqual(steps.toSorted((a, b) => a - b));
-  expect(looks).toBeGreaterThan(3);
+  // How often depends on the machine: slow steps leave little time for previews.
+  expect(looks).toBeGreaterThan(1);
   const [first] = await home.saved();
   expect(terminal.text()).toContain(first);
   expect(await sharp(join(home.cwd, 'out', first)).metadata()).toMatchObject({
     format: 'png',
-    width: 384,
-    height: 384,
+    width: 512,
+    height: 512,
   });
 
   // r: the same seed, another file.

@@ -194,7 +194,7 @@ describe('close', () => {
   it('refuses a WebSocket that comes on a line of before', async () => {
     const { server } = await start();
     const stream = connect(server.port, '127.0.0.1');
-    const head = ['GET /ws HTTP/1.1', 'host: x', 'connection: upgrade', 'upgrade: websocket'];
+    const head = ['GET /ws HTTP/1.1', 'host: localhost', 'connection: upgrade', 'upgrade: websocket'];
     const webSocket = ['sec-websocket-version: 13', 'sec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg=='];
     stream.write(`${[...head, ...webSocket].join('\r\n')}\r\n`);
     // Until the server has surely read that.

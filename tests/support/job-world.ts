@@ -14,6 +14,8 @@ import { createWireReader, type WireReader } from './wire-reader.js';
 /** The stand-in's large picture as it is, so that it fills the network: only the first reader has a screen. */
 const SCREEN = { maxWidth: 1024, maxHeight: 1024, format: 'rgb', maxPerSecond: 10 } as const;
 const PREVIEW_BYTES = SCREEN.maxWidth * SCREEN.maxHeight * 3;
+/** More than the header of any preview. */
+const FRAME_BYTES = 1024;
 const WAIT_MS = 5000;
 const SETTLE_MS = 60_000;
 
@@ -144,7 +146,8 @@ export async function createJobWorld(processes: ServerProcesses): Promise<JobWor
         await sleep(forMs);
         if (reader !== readers[0] || !paused.isUp()) return;
         const waiting = (await sentPreviews()) - before;
-        if (waiting > PREVIEW_BYTES * ledger.jobs.size) ledger.fault(`${waiting} bytes wait for a slow reader`);
+        if (waiting > (PREVIEW_BYTES + FRAME_BYTES) * ledger.jobs.size)
+          ledger.fault(`${waiting} bytes wait for a slow reader`);
         await lives.measureMemory();
       } finally {
         paused.goOn();

@@ -31,7 +31,7 @@ let typed = 0;
 async function write(tui: Tui, prompt: string): Promise<void> {
   const mark = `#${++typed}#`;
   tui.tty.type('\x15');
-  await tui.until((text) => /Describe a picture|^>\s*$/.test(text));
+  await tui.until((text) => /Describe a pictur|^>\s*$/.test(text));
   const before = tui.tty.bytes.length;
   tui.tty.type(`\x1b[200~${prompt} ${mark}\x1b[201~`);
   await tui.until(() => tui.tty.bytes.includes(mark, before));
