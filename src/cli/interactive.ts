@@ -16,6 +16,9 @@ import { type OneShotOptions, toDefaults, toPreviewChoice, toSaveOptions } from 
 import { openSettings } from './settings.js';
 import { openUsage, withServer } from './with-server.js';
 
+const GREETING = 'Made here, by a small model. esc 4 c leads to your GPU server.';
+const openHistory = () => createPromptHistory(join(dataDir(), 'prompts'));
+
 type OnLink = NonNullable<Parameters<typeof withServer>[0]['onLink']>;
 
 /** @returns the exit code */
@@ -43,7 +46,7 @@ async function runOn(options: OneShotOptions): Promise<{ code: number; next: str
       return runTui({
         ...(await toTuiOptions(client, options, journal, note)),
         ...{ left, bindings, note },
-        notice: await toOffer(journal, options),
+        notice: (await toOffer(journal, options)) ?? (await toGreeting(options)),
         onLink(listener) {
           tellLink = listener;
         },
@@ -81,9 +84,18 @@ async function toTuiOptions(
     preview: toPreviewChoice(options.preview),
     outputDir: save.outputDir,
     readList: createListReader(join(configDir(), 'wildcards')),
-    history: createPromptHistory(join(dataDir(), 'prompts')),
+    history: openHistory(),
     usedBytes: options.apiUrl === undefined ? undefined : () => usage.usageOf(host),
   };
+}
+
+/** Before the first prompt on this machine: whoever has a GPU somewhere must not miss the way to it. */
+async function toGreeting({ apiUrl }: OneShotOptions): Promise<string | undefined> {
+  if (apiUrl !== undefined) return undefined;
+  const prompts = await openHistory()
+    .list()
+    .catch(() => []);
+  return prompts.length === 0 ? GREETING : undefined;
 }
 
 /** Under the first part of its name, and as the one to begin with from now on. */

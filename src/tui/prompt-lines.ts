@@ -5,6 +5,8 @@ import type { PromptText } from './prompt-editor.js';
 export interface PromptLines {
   /** At most `rows` lines, each at most `columns` cells. */
   lines: string[];
+  /** Lines above the first of them. */
+  top: number;
   /** Where the caret stands, from the field's first cell; `column` may be `columns` (behind a full line). */
   caret: { row: number; column: number };
 }
@@ -51,5 +53,5 @@ export function toPromptLines({ text, cursor }: PromptText, columns: number, row
   const top = Math.max(0, Math.min(caretLine - Math.floor(rows / 2), starts.length - rows));
   const lines = wrapText(text, columns);
   const column = Math.min(columns, cellWidth(text.slice(starts[caretLine], cursor)));
-  return { lines: lines.slice(top, top + rows), caret: { row: caretLine - top, column } };
+  return { lines: lines.slice(top, top + rows), top, caret: { row: caretLine - top, column } };
 }

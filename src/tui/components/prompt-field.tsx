@@ -1,9 +1,10 @@
 /** A prompt in its frame, its weights seen; the caret is placed by whoever knows which field has it. */
 import { Box, Text } from 'ink';
 import type { PromptText } from '../prompt-editor.js';
-import { toPromptLines, wrapText } from '../prompt-lines.js';
+import { lineStarts, toPromptLines, wrapText } from '../prompt-lines.js';
 import type { Rect } from '../rect.js';
 import { THEME } from '../theme.js';
+import { WeightedLines } from './weighted-lines.js';
 
 export interface PromptFieldProps {
   prompt: PromptText;
@@ -17,8 +18,9 @@ export const PROMPT_FRAME = { columns: 4, rows: 2, caretColumn: 2, caretRow: 1 }
 
 export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFieldProps) {
   const [columns, rows] = [frame.columns - PROMPT_FRAME.columns, frame.rows - PROMPT_FRAME.rows];
-  const lines = hasFocus ? toPromptLines(prompt, columns, rows).lines : fromStart(prompt.text, columns, rows);
-  const text = lines.map((line) => (line === '' ? ' ' : line)).join('\n');
+  const { lines, top } = hasFocus
+    ? toPromptLines(prompt, columns, rows)
+    : { lines: fromStart(prompt.text, columns, rows), top: 0 };
   return (
     <Box
       flexShrink={0}
@@ -29,9 +31,13 @@ export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFiel
       borderDimColor={!hasFocus}
       paddingX={1}
     >
-      <Text wrap="truncate" dimColor={prompt.text === ''}>
-        {prompt.text === '' ? placeholder : text}
-      </Text>
+      {prompt.text === '' ? (
+        <Text wrap="truncate" dimColor>
+          {placeholder}
+        </Text>
+      ) : (
+        <WeightedLines text={prompt.text} lines={lines} starts={lineStarts(prompt.text, columns).slice(top)} />
+      )}
     </Box>
   );
 }
