@@ -3,7 +3,6 @@
  * For each protocol: CPU share of the UI's process, bytes a second, and the time from a key to its echo.
  * `npm run build && node bench/preview-paint.mjs [--seconds 6] [protocol …]`; `--show PROTOCOL` plays in this terminal.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -131,7 +130,14 @@ async function play(protocol, report) {
   const writes = timeWrites(stdout);
   const client = await createPlayer();
   const meter = measureOnSignal(client, writes);
-  const screen = openScreen({ client, params: {}, prompt: 'Ready', terminal, save: async () => 'nowhere.png' });
+  const screen = openScreen({
+    ...{ client, terminal, params: {}, prompt: 'Ready', isOwn: true, outputDir: tmpdir() },
+    save: async () => 'nowhere.png',
+    readList: async () => [],
+    editText: async (text) => text,
+    connect: { check: async function* () {}, use: () => {} },
+    note: () => {},
+  });
   await screen.closed;
   await terminal.close();
   if (report !== undefined) await writeFile(report, JSON.stringify(meter()));
@@ -191,8 +197,8 @@ async function createPlayer() {
       wish = next;
       encoded = next.format === 'none' ? [] : frames.map((frame) => encode(frame, next));
     },
-    async *generate(_, { signal }) {
-      const job = { jobId: randomUUID(), seq: 1, image: 0 };
+    async *generate(_, { jobId, signal }) {
+      const job = { jobId, seq: 1, image: 0 };
       const steps = 100_000;
       let [previews, progresses] = [0, 0];
       const startedAt = performance.now();
@@ -227,7 +233,7 @@ async function encode(frame, { format, maxWidth, maxHeight }) {
 /** From noise to a picture and back: a preview is worst at the start. */
 async function drawFrames() {
   const side = 512;
-  const picture = await sharp(join(root, 'docs/images/picture.png')).resize(side, side).removeAlpha().raw().toBuffer();
+  const picture = await sharp(join(root, 'docs/images/picture.webp')).resize(side, side).removeAlpha().raw().toBuffer();
   return Promise.all(
     Array.from({ length: 20 }, (_, at) => {
       const share = 1 - Math.abs(at - 10) / 10;

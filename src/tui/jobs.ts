@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { ClientEvent, ImageEvent } from '../client/client.js';
 import type { JournalEntry } from '../client/journal.js';
 import type { KeptClient } from '../client/kept-client.js';
-import { isEnding } from '../protocol/messages.js';
+import { isEnding, type JobEvent } from '../protocol/messages.js';
 import type { GenerationRequest } from '../protocol/params.js';
 import { MAIN_SLOT, type Pictures } from './pictures.js';
+import { createProgressPace } from './progress-pace.js';
 import type { Store } from './store.js';
 
 export interface Jobs {
@@ -47,14 +48,21 @@ export function createJobs({ client, store, pictures, save }: JobsDeps): Jobs {
   async function run(jobId: string, known: readonly number[], events: AsyncIterable<ClientEvent>): Promise<void> {
     /** The last finished picture: a late preview must not cover it. */
     let finished = -1;
+    const tell = (event: JobEvent) => store.dispatch({ type: 'event', event });
+    const pace = createProgressPace(tell);
     try {
       for await (const event of events) {
+        if (event.type === 'progress') {
+          pace.push(event);
+          continue;
+        }
         if (event.type === 'preview') {
           // What comes meanwhile is overtaken by the newest. A look that cannot be drawn is followed by others.
           if (event.image > finished && isWatched(jobId)) await pictures.show(MAIN_SLOT, event).catch(() => {});
           continue;
         }
-        store.dispatch({ type: 'event', event });
+        pace.flush();
+        tell(event);
         if (event.type === 'image') {
           finished = event.n;
           if (!known.includes(event.n)) await keep(jobId, event);
@@ -62,6 +70,7 @@ export function createJobs({ client, store, pictures, save }: JobsDeps): Jobs {
         if (isEnding(event) && event.type === 'completed') client.ack(jobId);
       }
     } catch (thrown) {
+      pace.flush();
       if (!isLeft) store.dispatch({ type: 'broken', jobId, message: messageOf(thrown) });
     }
   }

@@ -6,7 +6,7 @@ import { toPromptLines } from '../../src/tui/prompt-lines.js';
 import { createVirtualTty } from '../support/virtual-tty.js';
 
 test('wraps at words', () => {
-  expect(toPromptLines(toPromptText('a lake at night, rain'), 10, 3)).toEqual({
+  expect(toPromptLines(toPromptText('a lake at night, rain'), 10, 3)).toMatchObject({
     lines: ['a lake at', 'night,', 'rain'],
     caret: { row: 2, column: 4 },
   });
@@ -19,23 +19,26 @@ test('a word longer than the field is cut', () => {
 test('breaks stay, also beside spaces and full lines', () => {
   const linesOf = (text: string) => toPromptLines(toPromptText(text), 5, 9);
   expect(linesOf('one\ntwo').lines).toEqual(['one', 'two']);
-  expect(linesOf('abcde   \nfgh')).toEqual({ lines: ['abcde', 'fgh'], caret: { row: 1, column: 3 } });
+  expect(linesOf('abcde   \nfgh')).toMatchObject({ lines: ['abcde', 'fgh'], caret: { row: 1, column: 3 } });
   expect(linesOf('abcde\nf').lines).toEqual(['abcde', 'f']);
-  expect(linesOf('a bcd efg\n\n h')).toEqual({ lines: ['a bcd', 'efg', '', ' h'], caret: { row: 3, column: 2 } });
-  expect(linesOf('a\n')).toEqual({ lines: ['a', ''], caret: { row: 1, column: 0 } });
+  expect(linesOf('a bcd efg\n\n h')).toMatchObject({ lines: ['a bcd', 'efg', '', ' h'], caret: { row: 3, column: 2 } });
+  expect(linesOf('a\n')).toMatchObject({ lines: ['a', ''], caret: { row: 1, column: 0 } });
 });
 
 test('scrolls to the caret', () => {
   const text = 'one two three four five six';
   expect(toPromptLines({ text, cursor: 0 }, 6, 2).lines).toEqual(['one', 'two']);
-  expect(toPromptLines({ text, cursor: text.length }, 6, 2)).toEqual({
+  expect(toPromptLines({ text, cursor: text.length }, 6, 2)).toMatchObject({
     lines: ['five', 'six'],
     caret: { row: 1, column: 3 },
   });
 });
 
 test('wide characters take two cells', () => {
-  expect(toPromptLines(toPromptText('湖の夜'), 4, 2)).toEqual({ lines: ['湖の', '夜'], caret: { row: 1, column: 2 } });
+  expect(toPromptLines(toPromptText('湖の夜'), 4, 2)).toMatchObject({
+    lines: ['湖の', '夜'],
+    caret: { row: 1, column: 2 },
+  });
 });
 
 test('never wider or taller than the field, the caret in it, and all of the text shown when there is room', () => {
