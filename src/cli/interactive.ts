@@ -90,8 +90,8 @@ async function toTuiOptions(
 }
 
 /** Before the first prompt on this machine: whoever has a GPU somewhere must not miss the way to it. */
-async function toGreeting({ apiUrl }: OneShotOptions): Promise<string | undefined> {
-  if (apiUrl !== undefined) return undefined;
+async function toGreeting(options: OneShotOptions): Promise<string | undefined> {
+  if (options.apiUrl !== undefined || isPlain(options)) return undefined;
   const prompts = await openHistory()
     .list()
     .catch(() => []);

@@ -47,8 +47,6 @@ describe('plain lines', { timeout: 120_000 }, () => {
     const files = await savedFiles();
     expect(files).toHaveLength(3);
     for (const name of files) expect(terminal.text()).toContain(`Saved ${join('out', name)}`);
-    expect(terminal.text()).toMatch(/^Step \d+\/8, /m);
-    expect(terminal.text()).toMatch(/^Step \d+\/4, /m);
     expect(terminal.bytes).not.toContain('\x1b');
   });
 
@@ -87,7 +85,7 @@ describe('plain lines', { timeout: 120_000 }, () => {
       open(args, env);
       await terminal.shows(WELCOME);
       terminal.type('a lake\r');
-      await terminal.until((text) => /^Step 25/m.test(text));
+      await terminal.until((text) => /^Step \d+\/100/m.test(text));
       terminal.type(':q\r');
       await terminal.shows('The server goes on with what runs.');
       expect(await terminal.exited).toBe(0);

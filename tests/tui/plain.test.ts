@@ -37,7 +37,11 @@ describe('a prompt', () => {
   test('is drawn with the parameters, told now and then, and its path told', async () => {
     const ui = await openRunning({ params: { steps: 20 } });
     expect(ui.client.job.request).toEqual({ prompt: 'a lake', steps: 20 });
-    for (let step = 1; step <= 20; step++) ui.client.job.tell(progress(step));
+    for (const step of [5, 10, 15]) {
+      ui.client.job.tell(progress(step - 1));
+      ui.client.job.tell(progress(step));
+      await ui.says(`Step ${step}/20`);
+    }
     ui.client.job.tell({ type: 'stage', name: 'load' });
     await ui.says('Loading the model.');
     const steps = ui.text.split('\n').filter((line) => line.startsWith('Step'));
