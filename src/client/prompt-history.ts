@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLine, readLines } from './json-lines.js';
+import { toWordMatcher } from './word-match.js';
 
 export interface PromptHistory {
   /** A prompt that equals the newest one is not added again. */
@@ -57,7 +58,6 @@ export function createPromptHistory(dir: string): PromptHistory {
 
 /** Those with every word of the text in them, newest first and each once. @param prompts newest last */
 export function searchPrompts(prompts: readonly string[], text: string): string[] {
-  const words = text.toLowerCase().split(/\s+/);
-  const found = prompts.filter((prompt) => words.every((word) => prompt.toLowerCase().includes(word)));
+  const found = prompts.filter(toWordMatcher(text));
   return [...new Set(found.toReversed())];
 }

@@ -1,4 +1,5 @@
 /** The saved pictures: which there are, which is chosen, which are shown. Pure. */
+import { toWordMatcher } from '../../client/word-match.js';
 import type { GenerationRequest } from '../../protocol/params.js';
 
 export interface GalleryItem {
@@ -40,12 +41,8 @@ export const EMPTY_GALLERY: GalleryState = {
 };
 
 export function shownOf({ items, details, filter }: GalleryState): readonly GalleryItem[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return items;
-  return items.filter(({ path }) => {
-    const text = `${path} ${details.get(path)?.request?.prompt ?? ''}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const matches = toWordMatcher(filter);
+  return items.filter(({ path }) => matches(`${path} ${details.get(path)?.request?.prompt ?? ''}`));
 }
 
 export function chosenOf(gallery: GalleryState): GalleryItem | undefined {

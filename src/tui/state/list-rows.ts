@@ -1,4 +1,5 @@
 /** What a list offers, narrowed by what was typed. Pure. */
+import { toWordMatcher } from '../../client/word-match.js';
 import { choicesOf } from './fields.js';
 import type { Overlay } from './overlay.js';
 import type { State } from './state.js';
@@ -12,6 +13,5 @@ export function toListRows(
     overlay.kind === 'picker'
       ? [...choicesOf(overlay.field, capabilities)]
       : [...new Set(history.entries.toReversed())];
-  const words = overlay.query.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter((row) => words.every((word) => row.toLowerCase().includes(word)));
+  return all.filter(toWordMatcher(overlay.query));
 }
