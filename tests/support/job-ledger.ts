@@ -13,6 +13,8 @@ export type JobParams = GenerationRequest & { seed: number; count: number };
 export interface LedgerJob {
   readonly jobId: string;
   readonly params: JobParams;
+  /** Of its steps. */
+  readonly paceMs: number;
   /** The server said what it says only of a job on its disk: from now on every life must know it. */
   isStored: boolean;
   cancelAsked: boolean;
@@ -41,7 +43,7 @@ export interface JobLedger {
   readonly jobs: Map<string, LedgerJob>;
   /** What was wrong, in words. Empty is good. */
   readonly faults: string[];
-  add(jobId: string, params: JobParams): LedgerJob;
+  add(jobId: string, params: JobParams, paceMs: number): LedgerJob;
   /** @throws Error when nobody submitted it */
   job(jobId: string): LedgerJob;
   hear(life: number, event: JobEvent): void;
@@ -106,10 +108,10 @@ export function createJobLedger(): JobLedger {
     job,
     fault,
     hear,
-    add(jobId, params) {
+    add(jobId, params, paceMs) {
       const state = { isStored: false, cancelAsked: false, cancelled: undefined, ending: undefined };
       const heard = { endStates: new Set<string>(), images: new Map(), events: new Map(), clients: [] };
-      jobs.set(jobId, { jobId, params, ...state, ...heard });
+      jobs.set(jobId, { jobId, params, paceMs, ...state, ...heard });
       return job(jobId);
     },
     hearSnapshot({ jobId, images, state }) {

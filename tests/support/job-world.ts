@@ -90,7 +90,7 @@ export async function createJobWorld(processes: ServerProcesses): Promise<JobWor
   function submit(reader: WireReader, by: Submitter, { count, steps, paceMs }: JobShape): void {
     const prompt = `a lake, milliseconds a step: ${paceMs}`;
     const params = { prompt, seed: ledger.jobs.size * 100, count, steps, width: 256, height: 256 };
-    const job = ledger.add(randomUUID(), params);
+    const job = ledger.add(randomUUID(), params, paceMs);
     if (by === 'http') {
       reader.follow(job.jobId);
       beside(() => put(job).finally(() => reader.submit(job.jobId)));

@@ -12,7 +12,7 @@ export interface WatchJudgeOptions {
   fault(words: string): void;
   /** Left out for a slow reader. */
   onSkipped(seq: number): void;
-  /** Was this reader slow at any time? Asked at each gap. */
+  /** May it have been told late? Asked at each gap. */
   isSlow(): boolean;
 }
 

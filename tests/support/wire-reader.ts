@@ -72,10 +72,15 @@ export function createWireReader(name: string, ledger: JobLedger, preview: Previ
       createWatchJudge({
         fault: (words) => fault(`${jobId} in life ${life}: ${words}`),
         onSkipped: (seq) => ledger.hearSkipped(life, jobId, seq),
-        isSlow: () => connection.wasPaused,
+        isSlow: () => connection.wasPaused || hasFullLine(jobId),
       });
     judges.set(jobId, judge);
     return judge;
+  }
+
+  /** On a busy machine large previews, or steps that take no time, wait in it for longer than the server puts up with. */
+  function hasFullLine(jobId: string): boolean {
+    return preview !== undefined || ledger.job(jobId).paceMs === 0;
   }
 
   function remember(jobId: string): Followed {
