@@ -1,7 +1,7 @@
 /**
  * What previews cost: the share of a job's time that their decoding (engine) and encoding (server) take, with 0, 1 and 50
  * watchers who want them, and how many each got of those it asked for. Where a step takes 50 ms or more the share is held to
- * 3 %; a quicker model's previews are held to the asked rate alone. `npm run build && node bench/preview-cost.mjs`
+ * 3 %; a quicker model's previews are held to the asked rate alone. `npm run build && npm exec -- node bench/preview-cost.mjs`
  */
 import { randomUUID } from 'node:crypto';
 import { startServe } from './support/serve.mjs';

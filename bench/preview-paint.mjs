@@ -1,7 +1,7 @@
 /**
- * What live previews cost: the real screen in a real pty that is drained, ten previews a second, while somebody types.
+ * what live previews cost: the real screen in a real pty that is drained, ten previews a second, first somebody watches, then somebody types.
  * For each protocol: CPU share of the UI's process, bytes a second, and the time from a key to its echo.
- * `npm run build && node bench/preview-paint.mjs [--seconds 6] [protocol …]`; `--show PROTOCOL` plays in this terminal.
+ * `npm run build && npm exec -- node bench/preview-paint.mjs [--seconds 6] [protocol …]`; `--show PROTOCOL` plays in this terminal.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,24 +52,23 @@ async function measure(protocol, ms) {
     await terminal.sees('it/s');
     pty.write('e');
     await delay(WARM_UP_MS);
+    await mark(pty, terminal);
     const before = terminal.bytes;
-    const startedAt = performance.now();
-    pty.kill('SIGUSR2');
-    const latencies = await type(pty, terminal, ms);
-    const seconds = (performance.now() - startedAt) / 1000;
+    await delay(ms);
     const bytes = terminal.bytes - before;
-    const measured = terminal.sees(MEASURED);
-    pty.kill('SIGUSR2');
-    await measured;
+    await mark(pty, terminal);
+    const latencies = await type(pty, terminal, ms);
+    await mark(pty, terminal);
     pty.write('\x03\x03');
     await ended;
-    const { cpu, previews, writes } = JSON.parse(await readFile(report, 'utf8'));
+    const [watching, typing] = toSpans(JSON.parse(await readFile(report, 'utf8')));
     return {
       protocol,
-      'CPU %': round((cpu / seconds) * 100, 0),
-      'kB/s': round(bytes / 1000 / seconds, 0),
-      'previews/s': round(previews / seconds, 1),
-      'write ms': round(median(writes), 1),
+      'CPU %': round(watching.cpuShare * 100, 1),
+      'CPU % typing': round(typing.cpuShare * 100, 1),
+      'kB/s': round(bytes / 1000 / watching.seconds, 0),
+      'previews/s': round(watching.previewsPerSecond, 1),
+      'write ms': round(median(watching.writes), 1),
       'key→echo ms': round(median(latencies), 0),
       p90: round(quantile(latencies, 0.9), 0),
     };
@@ -77,6 +76,26 @@ async function measure(protocol, ms) {
     pty.kill();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The UI notes what it used so far. */
+async function mark(pty, terminal) {
+  const noted = terminal.sees(MEASURED);
+  pty.kill('SIGUSR2');
+  await noted;
+}
+
+function toSpans(marks) {
+  return marks.slice(1).map((mark, before) => {
+    const first = marks[before];
+    const seconds = (mark.atMs - first.atMs) / 1000;
+    return {
+      seconds,
+      cpuShare: (mark.cpu - first.cpu) / 1e6 / seconds,
+      previewsPerSecond: (mark.previews - first.previews) / seconds,
+      writes: mark.writes.slice(first.writes.length),
+    };
+  });
 }
 
 /** A terminal that answers what it is asked and takes all it is given. */
@@ -129,7 +148,7 @@ async function play(protocol, report) {
   const { openScreen } = await import('../dist/tui/screen.js');
   const writes = timeWrites(stdout);
   const client = await createPlayer();
-  const meter = measureOnSignal(client, writes);
+  const marks = markOnSignal(client, writes);
   const screen = openScreen({
     ...{ client, terminal, params: {}, prompt: 'Ready', isOwn: true, outputDir: tmpdir() },
     save: async () => 'nowhere.png',
@@ -140,25 +159,19 @@ async function play(protocol, report) {
   });
   await screen.closed;
   await terminal.close();
-  if (report !== undefined) await writeFile(report, JSON.stringify(meter()));
+  if (report !== undefined) await writeFile(report, JSON.stringify(marks));
   process.exit();
 }
 
-/** Between the first signal and the second. */
-function measureOnSignal(client, writes) {
-  let first;
-  let result;
+/** At each signal. @returns what was noted */
+function markOnSignal(client, writes) {
+  const marks = [];
   process.on('SIGUSR2', () => {
-    if (first === undefined) {
-      first = { cpu: process.cpuUsage(), previews: client.previews };
-      writes.length = 0;
-      return;
-    }
-    const { user, system } = process.cpuUsage(first.cpu);
-    result = { cpu: (user + system) / 1e6, previews: client.previews - first.previews, writes: [...writes] };
+    const { user, system } = process.cpuUsage();
+    marks.push({ atMs: performance.now(), cpu: user + system, previews: client.previews, writes: [...writes] });
     process.stdout.write(MEASURED);
   });
-  return () => result;
+  return marks;
 }
 
 /** Of writes that may hold pictures. */
@@ -202,19 +215,21 @@ async function createPlayer() {
       const steps = 100_000;
       let [previews, progresses] = [0, 0];
       const startedAt = performance.now();
-      const isDue = (count, perSecond) => performance.now() - startedAt >= (count * 1000) / perSecond;
+      const dueInMs = (count, perSecond) => startedAt + (count * 1000) / perSecond - performance.now();
       yield { type: 'started', ...job, seeds: [1] };
       while (!signal.aborted) {
-        if (isDue(progresses, PROGRESS_PER_SECOND)) {
+        const progressInMs = dueInMs(progresses, PROGRESS_PER_SECOND);
+        const previewInMs = encoded.length > 0 ? dueInMs(previews, PREVIEWS_PER_SECOND) : Number.POSITIVE_INFINITY;
+        if (progressInMs <= 0) {
           progresses += 1;
           const elapsedMs = performance.now() - startedAt;
           yield { type: 'progress', ...job, step: progresses, steps, elapsedMs, etaMs: 60_000 };
-        } else if (encoded.length > 0 && isDue(previews, PREVIEWS_PER_SECOND)) {
+        } else if (previewInMs <= 0) {
           const picture = await encoded[previews % encoded.length];
           previews += 1;
           player.previews += 1;
           yield { type: 'preview', ...job, step: 1, format: wish.format, ...picture };
-        } else await delay(5);
+        } else await delay(Math.min(progressInMs, previewInMs)); // no polling: it would count as the UI's
       }
       yield { type: 'cancelled', ...job };
     },

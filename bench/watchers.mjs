@@ -1,6 +1,6 @@
 /**
  * Load: hundreds of watchers on one server with the embedded model, one of which stops reading. Every watcher watches every
- * job, so that each event goes to all of them. `npm run build && node bench/watchers.mjs [--watchers 500] [--processes 2]`
+ * job, so that each event goes to all of them. `npm run build && npm exec -- node bench/watchers.mjs [--watchers 500] [--processes 2]`
  *
  * How late an event is: its `elapsedMs` is the engine's own clock when the step was done, and all processes of a machine share
  * the clock of the receipts. So receipt − elapsedMs is the delay plus a constant of the job; the fastest receipt of the job's
