@@ -158,23 +158,45 @@ function createIterm2(graphics: Graphics): Display {
   };
 }
 
-/** More is too much to encode eight times a second; what the server is asked for is less again. */
-const SIXEL_ASKED = 320;
+/** More is too much to encode ten times a second: beyond it a pixel of a preview becomes several dots. */
+const SIXEL_PREVIEW_SIDE = 320;
 
 /** Nobody scales: a preview that is smaller than its box is shown in the middle of it. */
 function createSixel(graphics: Graphics): Display {
   // xterm cuts what is larger than 1000 pixels.
-  const sides = toSides(graphics, { near: { preview: 600, final: 1000 }, far: { preview: 240, final: 480 } });
+  const sides = toSides(graphics, { near: { preview: 640, final: 1000 }, far: { preview: 240, final: 480 } });
+
+  function previewOf(box: Rect, cell: CellSize, scale: number): { size: Size; zoom: number } {
+    const dots = limit(pixelsOf(box, cell), sides.preview);
+    const zoom = Math.ceil(longerSide(dots) / SIXEL_PREVIEW_SIDE);
+    return { size: limit(dots, (longerSide(dots) / zoom) * scale), zoom };
+  }
+
+  async function drawPreview({ source, box, cell, scale }: Drawing): Promise<Sixel> {
+    const { size, zoom } = previewOf(box, cell, scale);
+    const picture = toFixedPalette(await decodePicture(source, size));
+    return { bytes: toSixel(picture, zoom), size: { width: size.width * zoom, height: size.height * zoom } };
+  }
+
+  async function drawFinal({ source, box, cell }: Drawing): Promise<Sixel> {
+    const size = limit(pixelsOf(box, cell), sides.final);
+    return { bytes: toSixel(toOwnPalette(await reduceColors(source, size))), size };
+  }
+
   return {
     format: 'jpeg',
-    previewSize: (box, cell, scale) => limit(pixelsOf(box, cell), Math.min(SIXEL_ASKED, sides.preview) * scale),
-    async draw({ source, box, cell, isPreview, scale }) {
-      const size = limit(pixelsOf(box, cell), isPreview ? sides.preview * scale : sides.final);
-      const picture = isPreview
-        ? toFixedPalette(await decodePicture(source, size))
-        : toOwnPalette(await reduceColors(source, size));
+    previewSize: (box, cell, scale) => previewOf(box, cell, scale).size,
+    async draw(drawing) {
+      const { box, cell, isPreview } = drawing;
+      const { bytes, size } = await (isPreview ? drawPreview(drawing) : drawFinal(drawing));
       const cells = { columns: Math.ceil(size.width / cell.width), rows: Math.ceil(size.height / cell.height) };
-      return { rect: inMiddleOf(box, cells), content: { kind: 'image', bytes: toSixel(picture) } };
+      return { rect: inMiddleOf(box, cells), content: { kind: 'image', bytes } };
     },
   };
+}
+
+interface Sixel {
+  bytes: string;
+  /** In dots of the screen. */
+  size: Size;
 }

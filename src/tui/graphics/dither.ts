@@ -1,12 +1,12 @@
 /** Ordered dither, and the nearest of xterm's 256 colours with a little of it: what 24 bits become where there are 8. */
 import type { RgbPicture } from './resample.js';
 
-/** Bayer's 4×4 order, as offsets from −½ to ½. */
-const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((rank) => (rank + 0.5) / 16 - 0.5);
+/** Bayer's 4×4 order, as shares of the distance between two colours of the palette, from −½ to ½. */
+export const DITHER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((rank) => (rank + 0.5) / 16 - 0.5);
 
-/** How much to add to a pixel here, as a share of the distance between two colours of the palette. */
-export function ditherAt(x: number, y: number): number {
-  return BAYER[(y & 3) * 4 + (x & 3)];
+/** Which of them is a pixel's. */
+export function ditherPlace(x: number, y: number): number {
+  return (y & 3) * 4 + (x & 3);
 }
 
 const CUBE_LEVELS = [0, 95, 135, 175, 215, 255];
@@ -36,7 +36,7 @@ export function toXtermColor(r: number, g: number, b: number): number {
 export function toXtermColors({ width, height, pixels }: RgbPicture): Uint8Array {
   const colors = new Uint8Array(width * height);
   for (let at = 0; at < colors.length; at++) {
-    const offset = ditherAt(at % width, Math.floor(at / width)) * AMPLITUDE;
+    const offset = DITHER[ditherPlace(at % width, Math.floor(at / width))] * AMPLITUDE;
     const [r, g, b] = [pixels[at * 3] + offset, pixels[at * 3 + 1] + offset, pixels[at * 3 + 2] + offset];
     colors[at] = toXtermColor(clamp(r), clamp(g), clamp(b));
   }

@@ -1,5 +1,5 @@
 /** Palette pictures → sixel (DEC STD 070): bands of six pixel rows, one pass a colour, runs counted. */
-import { ditherAt } from './dither.js';
+import { DITHER, ditherPlace } from './dither.js';
 import type { RgbPicture } from './resample.js';
 
 export interface PalettePicture {
@@ -18,11 +18,14 @@ const MAX_COLORS = 256;
 const SIXEL_ZERO = 63;
 const [REPEAT, COLOR, BAND_START, NEXT_BAND] = [...'!#$-'].map((mark) => mark.charCodeAt(0));
 
-/** P2 = 1: what a pass leaves out stays as it is. The raster attributes tell square pixels and the size. */
-export function toSixel(picture: PalettePicture): string {
-  const { width, height } = picture;
+/**
+ * P2 = 1: what a pass leaves out stays as it is. The raster attributes tell square pixels and the size.
+ * @param zoom dots of the screen to a pixel, each way
+ */
+export function toSixel(picture: PalettePicture, zoom = 1): string {
+  const [width, height] = [picture.width * zoom, picture.height * zoom];
   const bands = Array.from({ length: Math.ceil(height / BAND) }, (_, band) => band);
-  const encode = createBandEncoder(picture);
+  const encode = createBandEncoder(picture, zoom);
   const body = bands.map(encode).join(String.fromCharCode(NEXT_BAND));
   return `${DCS}0;1;0q"1;1;${width};${height}${toRegisters(picture)}${body}${ST}`;
 }
@@ -30,29 +33,37 @@ export function toSixel(picture: PalettePicture): string {
 /** Colours are told in percent; those that are not used are not told. */
 function toRegisters({ indices, palette }: PalettePicture): string {
   const percent = (value: number) => Math.round((value * 100) / 255);
-  return [...new Set(indices)]
-    .sort((a, b) => a - b)
+  const isUsed = new Uint8Array(MAX_COLORS);
+  for (let at = 0; at < indices.length; at++) isUsed[indices[at]] = 1;
+  return Array.from(isUsed, (used, index) => (used === 1 ? index : -1))
+    .filter((index) => index >= 0)
     .map((index) => `#${index};2;${[0, 1, 2].map((channel) => percent(palette[index * 3 + channel])).join(';')}`)
     .join('');
 }
 
-/** Keeps its memory from band to band. */
-function createBandEncoder({ width, height, indices }: PalettePicture): (band: number) => string {
+/** Keeps its memory from band to band. Its time grows with the pixels, not with colours × width. */
+function createBandEncoder({ width, height, indices }: PalettePicture, zoom: number): (band: number) => string {
   const bits = new Uint8Array(MAX_COLORS * width);
-  const ends = new Uint32Array(MAX_COLORS);
-  // Each pixel is at worst a sixel of its own behind a counted gap (`!1234?x`), each colour a `$#255`.
-  const out = Buffer.alloc(width * BAND * 7 + MAX_COLORS * 5);
+  /** Of each colour, where it has pixels, from the left. */
+  const columns = new Uint16Array(MAX_COLORS * width);
+  const counts = new Uint16Array(MAX_COLORS);
+  /** Of each row of the band, in `indices`. */
+  const starts = new Uint32Array(BAND);
+  // Each pixel is at worst a run of its own behind a counted gap (`!1234?!5x`), each colour a `$#255`.
+  const out = Buffer.alloc(width * BAND * 10 + MAX_COLORS * 5);
 
-  /** Which pixels of the band have which colour. */
+  /** Which pixels of the band have which colour. @returns the colours that there are */
   function collect(band: number): number[] {
     const used: number[] = [];
-    for (let row = 0; row < BAND && band * BAND + row < height; row++) {
-      const start = (band * BAND + row) * width;
-      for (let x = 0; x < width; x++) {
-        const color = indices[start + x];
-        if (ends[color] === 0) used.push(color);
-        bits[color * width + x] |= 1 << row;
-        if (ends[color] <= x) ends[color] = x + 1;
+    const rows = Math.min(BAND, height * zoom - band * BAND);
+    for (let row = 0; row < rows; row++) starts[row] = Math.floor((band * BAND + row) / zoom) * width;
+    for (let x = 0; x < width; x++) {
+      for (let row = 0; row < rows; row++) {
+        const color = indices[starts[row] + x];
+        const at = color * width + x;
+        if (counts[color] === 0) used.push(color);
+        if (bits[at] === 0) columns[color * width + counts[color]++] = x;
+        bits[at] |= 1 << row;
       }
     }
     return used;
@@ -64,28 +75,44 @@ function createBandEncoder({ width, height, indices }: PalettePicture): (band: n
       if (length > 0) out[length++] = BAND_START;
       out[length++] = COLOR;
       length = writeNumber(out, length, color);
-      length = writeRuns(out, length, bits.subarray(color * width, color * width + ends[color]));
-      bits.fill(0, color * width, color * width + ends[color]);
-      ends[color] = 0;
+      const start = color * width;
+      const own = bits.subarray(start, start + width);
+      length = writePass(out, length, { bits: own, columns: columns.subarray(start, start + counts[color]), zoom });
+      counts[color] = 0;
     }
     return out.toString('latin1', 0, length);
   };
 }
 
-/** @returns where to go on */
-function writeRuns(out: Buffer, at: number, sixels: Uint8Array): number {
+interface Pass {
+  bits: Uint8Array;
+  columns: Uint16Array;
+  zoom: number;
+}
+
+/** Of one colour; takes the bits away. @returns where to go on */
+function writePass(out: Buffer, at: number, { bits, columns, zoom }: Pass): number {
   let length = at;
-  for (let start = 0; start < sixels.length; ) {
-    let end = start + 1;
-    while (end < sixels.length && sixels[end] === sixels[start]) end++;
-    const [count, sixel] = [end - start, SIXEL_ZERO + sixels[start]];
-    if (count > 3) {
-      out[length++] = REPEAT;
-      length = writeNumber(out, length, count);
-      out[length++] = sixel;
-    } else for (let i = 0; i < count; i++) out[length++] = sixel;
-    start = end;
+  let next = 0;
+  for (let i = 0; i < columns.length; ) {
+    const start = columns[i];
+    const six = bits[start];
+    length = writeRun(out, length, (start - next) * zoom, 0);
+    next = start;
+    for (; columns[i] === next && bits[next] === six; i++) bits[next++] = 0;
+    length = writeRun(out, length, (next - start) * zoom, six);
   }
+  return length;
+}
+
+/** Of equal sixels, none or more. @returns where to go on */
+function writeRun(out: Buffer, at: number, count: number, six: number): number {
+  let length = at;
+  if (count > 3) {
+    out[length++] = REPEAT;
+    length = writeNumber(out, length, count);
+    out[length++] = SIXEL_ZERO + six;
+  } else for (let i = 0; i < count; i++) out[length++] = SIXEL_ZERO + six;
   return length;
 }
 
@@ -108,18 +135,28 @@ const FIXED_PALETTE = Uint8Array.from(
   }).flat(),
 );
 
+/** What each value of a channel adds to the index, at each of the dither's places. */
+function toSteps(levels: number, stride: number): Uint8Array {
+  return Uint8Array.from({ length: DITHER.length * 256 }, (_, at) => {
+    const exact = Math.round(((at % 256) * (levels - 1)) / 255 + DITHER[Math.floor(at / 256)]);
+    return Math.min(levels - 1, Math.max(0, exact)) * stride;
+  });
+}
+
+const RED_STEPS = toSteps(LEVELS.red, LEVELS.green * LEVELS.blue);
+const GREEN_STEPS = toSteps(LEVELS.green, LEVELS.blue);
+const BLUE_STEPS = toSteps(LEVELS.blue, 1);
+
 /** Quick, for previews: nothing is counted or searched. */
 export function toFixedPalette({ width, height, pixels }: RgbPicture): PalettePicture {
   const indices = new Uint8Array(width * height);
-  const level = (value: number, levels: number, offset: number) => {
-    const exact = Math.round((value * (levels - 1)) / 255 + offset);
-    return exact < 0 ? 0 : exact >= levels ? levels - 1 : exact;
-  };
-  for (let at = 0; at < indices.length; at++) {
-    const offset = ditherAt(at % width, Math.floor(at / width));
-    const red = level(pixels[at * 3], LEVELS.red, offset);
-    const green = level(pixels[at * 3 + 1], LEVELS.green, offset);
-    indices[at] = (red * LEVELS.green + green) * LEVELS.blue + level(pixels[at * 3 + 2], LEVELS.blue, offset);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const place = ditherPlace(x, y) * 256;
+      const [red, green, blue] = [pixels[at * 3], pixels[at * 3 + 1], pixels[at * 3 + 2]];
+      indices[at] = RED_STEPS[place + red] + GREEN_STEPS[place + green] + BLUE_STEPS[place + blue];
+    }
   }
   return { width, height, indices, palette: FIXED_PALETTE };
 }

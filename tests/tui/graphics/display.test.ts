@@ -89,13 +89,23 @@ test('a sixel picture is as many pixels as its cells', async () => {
   expect(content.kind === 'image' && readSixel(content.bytes)).toMatchObject({ width: 34 * 8, height: 16 * 17 });
 });
 
-test('a sixel preview that would be too large stands in the middle of its box', async () => {
+test('a pixel of a large sixel preview is several dots, and what is too large stands in the middle of its box', async () => {
   const cell = { width: 20, height: 40 };
-  const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(
-    await drawingOf('jpeg', { isPreview: true, cell }),
-  );
-  expect(content.kind === 'image' && readSixel(content.bytes)).toMatchObject({ width: 600, height: 565 });
-  expect(rect).toEqual({ row: 2, column: 42, columns: 30, rows: 15 });
+  const drawing = await drawingOf('jpeg', { isPreview: true, cell });
+  const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
+  const shown = readSixel(content.kind === 'image' ? content.bytes : '');
+  expect(shown).toMatchObject({ width: 640, height: 602 });
+  const dot = (x: number, y: number) => [...shown.pixels.slice((y * 640 + x) * 3, (y * 640 + x) * 3 + 3)];
+  const block = [dot(300, 200), dot(301, 200), dot(300, 201), dot(301, 201)];
+  expect(new Set(block.map(String)).size).toBe(1);
+  expect(rect).toEqual({ row: 2, column: 41, columns: 32, rows: 16 });
+});
+
+test('a sixel preview takes fewer pixels where the terminal is slow, not smaller dots', async () => {
+  const cell = { width: 20, height: 40 };
+  const drawing = await drawingOf('jpeg', { isPreview: true, cell, scale: 0.5 });
+  const { content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
+  expect(readSixel(content.kind === 'image' ? content.bytes : '')).toMatchObject({ width: 320, height: 302 });
 });
 
 describe('what the server is asked for', () => {

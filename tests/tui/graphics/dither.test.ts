@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ditherAt, toXtermColor, toXtermColors } from '../../../src/tui/graphics/dither.js';
+import { DITHER, ditherPlace, toXtermColor, toXtermColors } from '../../../src/tui/graphics/dither.js';
 import { paint } from '../../support/pixels.js';
 
 describe('toXtermColor', () => {
@@ -15,10 +15,10 @@ describe('toXtermColor', () => {
 });
 
 test('the order of the dither is even', () => {
-  const offsets = Array.from({ length: 16 }, (_, at) => ditherAt(at % 4, Math.floor(at / 4)));
+  const offsets = Array.from({ length: 16 }, (_, at) => DITHER[ditherPlace(at % 4, Math.floor(at / 4))]);
   expect(new Set(offsets).size).toBe(16);
   expect(offsets.reduce((sum, offset) => sum + offset, 0)).toBeCloseTo(0);
-  expect(ditherAt(5, 9)).toBe(ditherAt(1, 1));
+  expect(ditherPlace(5, 9)).toBe(ditherPlace(1, 1));
 });
 
 /** As xterm shows its palette. */
