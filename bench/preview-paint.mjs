@@ -154,7 +154,7 @@ async function play(protocol, report) {
     save: async () => 'nowhere.png',
     readList: async () => [],
     editText: async (text) => text,
-    connect: { check: async function* () {}, use: () => {} },
+    connect: { check: async function* () {}, use: () => {}, stay: () => {} },
     note: () => {},
   });
   await screen.closed;

@@ -80,7 +80,7 @@ test('no file reaches itself through run-time imports', () => {
 });
 
 test('only entries touch the process: exit, signals, environment', () => {
-  const entries = /^src\/(cli\/|tui\/main\.tsx|server\/engine-child\.ts)/;
+  const entries = /^src\/(cli\/|tui\/main\.tsx|server\/(engine|device)-child\.ts)/;
   const guilty = files.filter(
     (file) => !entries.test(file) && /\bprocess\.(exit|on|once|env)\b/.test(readSource(file)),
   );

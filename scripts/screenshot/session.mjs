@@ -1,4 +1,5 @@
 /** The built command in a real pty, and a terminal emulator with kitty's pictures that a person could sit at. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
@@ -15,6 +16,8 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** @param cwd where `generated_images/` comes to lie; settings, prompts and journal go beside it */
 export function openSession({ args, cwd, columns = 110, rows = 30 }) {
+  mkdirSync(join(cwd, 'config'), { recursive: true });
+  writeFileSync(join(cwd, 'config', 'settings.json'), '{}'); // else the first page asks where pictures are made
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const { PATH, HOME } = process.env;
   const pty = spawn(process.execPath, [MAIN, ...args], {

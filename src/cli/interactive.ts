@@ -1,23 +1,21 @@
 /** `safelight` without a prompt: the terminal UI, on the asked server or on one of its own, and on from there to others. */
 import { join } from 'node:path';
 import { parseAddress } from '../client/address.js';
+import { checkServer } from '../client/check-server.js';
 import type { Client } from '../client/client.js';
 import type { Journal } from '../client/journal.js';
 import { keepJobs } from '../client/kept-client.js';
 import { createPromptHistory } from '../client/prompt-history.js';
-import { LOCAL_PROFILE, loadSettings, saveSettings, settingsFile } from '../client/settings.js';
+import { hasSettings, LOCAL_PROFILE, loadSettings, saveSettings, settingsFile } from '../client/settings.js';
 import { createListReader } from '../client/wildcard-lists.js';
 import { withOverrides } from '../tui/key-overrides.js';
 import { runTui, type TuiOptions } from '../tui/main.js';
-import { checkServer } from './check-server.js';
 import { configDir, dataDir, isPlain } from './env.js';
+import { toWords } from './failure.js';
 import { claimLeft, journalFor, toOffer } from './journal.js';
 import { type OneShotOptions, toDefaults, toPreviewChoice, toSaveOptions } from './one-shot.js';
 import { openSettings } from './settings.js';
 import { openUsage, withServer } from './with-server.js';
-
-const GREETING = 'Made here, by a small model. esc 4 c leads to your GPU server.';
-const openHistory = () => createPromptHistory(join(dataDir(), 'prompts'));
 
 type OnLink = NonNullable<Parameters<typeof withServer>[0]['onLink']>;
 
@@ -46,12 +44,14 @@ async function runOn(options: OneShotOptions): Promise<{ code: number; next: str
       return runTui({
         ...(await toTuiOptions(client, options, journal, note)),
         ...{ left, bindings, note },
-        notice: (await toOffer(journal, options)) ?? (await toGreeting(options)),
+        notice: await toOffer(journal, options),
+        isFirstRun: await isFirstRun(options),
         onLink(listener) {
           tellLink = listener;
         },
         connect: {
           check: checkServer,
+          stay: () => void rememberLocal().catch((error: unknown) => note(toWords(error))),
           use(address) {
             next = address;
           },
@@ -84,18 +84,19 @@ async function toTuiOptions(
     preview: toPreviewChoice(options.preview),
     outputDir: save.outputDir,
     readList: createListReader(join(configDir(), 'wildcards')),
-    history: openHistory(),
+    history: createPromptHistory(join(dataDir(), 'prompts')),
     usedBytes: options.apiUrl === undefined ? undefined : () => usage.usageOf(host),
   };
 }
 
-/** Before the first prompt on this machine: whoever has a GPU somewhere must not miss the way to it. */
-async function toGreeting(options: OneShotOptions): Promise<string | undefined> {
-  if (options.apiUrl !== undefined || isPlain(options)) return undefined;
-  const prompts = await openHistory()
-    .list()
-    .catch(() => []);
-  return prompts.length === 0 ? GREETING : undefined;
+/** Nobody has set anything: whoever has a GPU somewhere must not miss the way to it. */
+async function isFirstRun({ apiUrl }: OneShotOptions): Promise<boolean> {
+  return apiUrl === undefined && !(await hasSettings(settingsFile(configDir())));
+}
+
+async function rememberLocal(): Promise<void> {
+  const file = settingsFile(configDir());
+  await saveSettings(file, { ...(await loadSettings(file)), profile: LOCAL_PROFILE });
 }
 
 /** Under the first part of its name, and as the one to begin with from now on. */

@@ -1,6 +1,7 @@
 /** EDGE: the only import of commander. The command line's grammar; the commands themselves are loaded when they are run. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { DoctorOptions } from './doctor.js';
 import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
 import type { OneShotOptions } from './one-shot.js';
@@ -60,6 +61,7 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
   addModels(program, start);
   addVerify(program, start);
   addResume(program, start);
+  addDoctor(program, start);
   return program;
 }
 
@@ -88,7 +90,7 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .option('--model <dir|id...>', 'model folders or pulled models, the default first (default: the embedded model)')
     .addOption(new Option('--port <port>', '0 = any free one').default(8000).argParser(toNumber))
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--device <device>', 'auto, cpu, or another that onnxruntime knows here', 'auto')
+    .option('--device <device>', 'auto, cpu, cuda, webgpu or coreml: auto takes CUDA where it works', 'auto')
     .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
     .option('--allow-origin <url...>', 'web pages that may use the server (default: none)')
     .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
@@ -125,6 +127,7 @@ function addModels(program: Command, start: (command: Command_) => Promise<void>
 }
 
 const VERIFY_FLAGS = ['--api-url', '--token', '--profile', '--init', '--mask', '--timeout'];
+const DOCTOR_FLAGS = ['--api-url', '--token', '--profile', '--preview'];
 
 function addVerify(program: Command, start: (command: Command_) => Promise<void>): void {
   const verify = program
@@ -171,6 +174,22 @@ function addResume(program: Command, start: (command: Command_) => Promise<void>
         return (await import('./resume.js')).runResume(await withProfile(options, sourceOf(resume), false));
       }),
     );
+}
+
+function addDoctor(program: Command, start: (command: Command_) => Promise<void>): void {
+  const doctor = program
+    .command('doctor')
+    .description('looks at this machine and at a server, and tells what to do about what is wrong')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput(OUTPUT);
+  for (const row of ONE_SHOT_OPTIONS) if (DOCTOR_FLAGS.includes(longFlag(row))) doctor.addOption(toOption(row));
+  doctor.option('--json', 'one JSON object on stdout').action((options: DoctorOptions) =>
+    start(async () => {
+      const { withProfile } = await import('./settings.js');
+      return (await import('./doctor.js')).runDoctor(await withProfile(options, sourceOf(doctor)));
+    }),
+  );
 }
 
 function sourceOf(command: Command): SourceOf {

@@ -1,14 +1,16 @@
 /** `safelight serve`, and the one door to the server for the other commands. */
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkDevice } from '../server/device-check.js';
 import type { ServerLimits } from '../server/limits.js';
 import { createStderrLog } from '../server/log-output.js';
+import { readModelCatalog } from '../server/model-catalog.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { dataDir } from './env.js';
 import { INTERRUPTED, usageError } from './failure.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
 
-export { type RunningServer, startServer };
+export { checkDevice, type RunningServer, startServer };
 
 const MAX_LIMIT = 1_000_000;
 
@@ -80,6 +82,12 @@ async function findAllModelDirs(asked: string[] = []): Promise<string[]> {
 export async function findModelDir(model: string | undefined): Promise<string> {
   if (model === undefined || model === basename(EMBEDDED_MODEL)) return EMBEDDED_MODEL;
   return (await import('./models.js')).findModelDir(model);
+}
+
+/** In words. @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID */
+export async function describeModel(dir: string): Promise<string> {
+  const [{ id, name }] = (await readModelCatalog([dir], () => {})).list();
+  return `${name} (${id}), in ${dir}`;
 }
 
 async function stopSignal(): Promise<void> {

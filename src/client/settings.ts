@@ -86,6 +86,11 @@ export function settingsFile(configDir: string): string {
   return join(configDir, 'settings.json');
 }
 
+/** Whatever is in it: is there a file? */
+export async function hasSettings(file: string): Promise<boolean> {
+  return (await readUnlessMissing(file)) !== undefined;
+}
+
 /** A file that is not there is an empty one. @throws SafelightError INVALID_PARAMS naming file and key | UNSUPPORTED */
 export async function loadSettings(file: string): Promise<Settings> {
   const text = await readUnlessMissing(file);

@@ -7,7 +7,6 @@ import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { SafelightError } from '../protocol/errors.js';
-import { resolveDevice } from './device.js';
 import { fromFloat16, toFloat16 } from './float16.js';
 
 /** Values in row-major order with their shape; integers are given as numbers and cast to what the graph wants. */
@@ -42,7 +41,7 @@ export async function openSession(path: string, device: string): Promise<Session
   if (!existsSync(path)) throw new SafelightError('MODEL_INVALID', `${path} is missing`);
   try {
     const session = await ort.InferenceSession.create(path, {
-      executionProviders: [resolveDevice(device)],
+      executionProviders: [device],
       logSeverityLevel: 3,
     });
     return wrapSession(name, session);

@@ -1,4 +1,5 @@
 /** The HTTP routes (design §5) as one fetch handler: no port, no process, all neighbours given. */
+import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
@@ -30,6 +31,8 @@ export interface AppDeps {
   log: Log;
 }
 
+/** Enough to tell a quick line from a slow one, little of a tunnel's monthly gigabyte. */
+const THROUGHPUT_BYTES = 256 * 1024;
 const EXPOSED_HEADERS = ['etag', 'content-range', 'retry-after'];
 const CONTENT_TYPES: Record<ImageFormat, string> = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' };
 const JobIdSchema = z.uuid('a job id is a UUID');
@@ -66,6 +69,8 @@ export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
 
   app.get('/metrics', async (c) => c.body(await metrics.toText(), 200, { 'content-type': metrics.contentType }));
   app.get('/capabilities', (c) => c.json(capabilities()));
+  // Random: nothing on the way can make it smaller.
+  app.get('/throughput', (c) => c.body(randomBytes(THROUGHPUT_BYTES)));
   app.get('/jobs', (c) => c.json({ jobs: queue.list().map((job) => toSnapshot(job)) }));
   app.get('/jobs/:id', (c) => c.json(toSnapshot(queue.get(toJobId(c)))));
   app.delete('/jobs/:id', async (c) => {

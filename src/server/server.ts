@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { resolveDevice } from '../engine/device.js';
 import { encodePreview } from '../engine/image.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import { type Capabilities, PROTOCOL_VERSION } from '../protocol/messages.js';
@@ -11,6 +10,7 @@ import { createApp } from './app.js';
 import { type Authorize, createAuthorize, createToken, isLoopback } from './auth.js';
 import { type Connection, openConnection } from './connection.js';
 import { lockDataDir } from './data-lock.js';
+import { chooseDevice } from './device-check.js';
 import { createEngineProcess, type Engine, type EngineProcessOptions } from './engine-process.js';
 import { MAX_BODY_BYTES } from './http-body.js';
 import { toErrorResponse } from './http-error.js';
@@ -43,6 +43,7 @@ export interface ServerOptions {
   allowedOrigins?: readonly string[];
   /** The first is the default. */
   modelDirs: readonly string[];
+  /** One of `DEVICES`, or `auto`: a GPU that works, else the CPU. */
   device: string;
   dataDir: string;
   /** Those that differ from the defaults. */
@@ -60,12 +61,12 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use) | UNSUPPORTED (data folder) */
+/** @throws SafelightError MODEL_NOT_FOUND | MODEL_INVALID | INVALID_PARAMS (token, address in use, device) | UNSUPPORTED (data folder, device) */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, modelDirs, device, log, allowedOrigins = [], createEngine = createEngineProcess } = options;
+  const { host, modelDirs, log, allowedOrigins = [], createEngine = createEngineProcess } = options;
   const token = chooseToken(options);
   const limits = toLimits(options.limits, token);
-  const models = await readModelCatalog(modelDirs, log);
+  const [models, device] = await Promise.all([readModelCatalog(modelDirs, log), chooseDevice(options.device, log)]);
   const { dir, unlock } = await lockDataDir(options.dataDir);
   if (dir !== options.dataDir) log('another server works in the data folder; this one uses its own', { dir });
   const [images, store] = await Promise.all([createImageStore(dir), createJobStore(dir, log)]);
@@ -153,7 +154,7 @@ function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueu
     models: models.list(),
     schedulers: [...SCHEDULER_NAMES],
     limits: { ...PARAM_LIMITS, maxQueue: limits.queue, maxBodyBytes: MAX_BODY_BYTES },
-    device: resolveDevice(engine.device),
+    device: engine.device,
     queueLength: queue.length,
   });
 }

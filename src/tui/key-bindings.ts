@@ -5,7 +5,7 @@ import type { Edit } from './prompt-editor.js';
 export const KEY_CONTEXTS = [
   ...(['prompt', 'fields', 'list', 'filter'] as const),
   ...(['create', 'queue', 'gallery', 'server', 'cull'] as const),
-  ...(['reading', 'question', 'quitting', 'culling'] as const),
+  ...(['reading', 'question', 'quitting', 'culling', 'welcome'] as const),
 ] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
@@ -58,6 +58,7 @@ const SCREENS = ['create', 'queue', 'gallery', 'server'] as const;
 /** Where there is a picture, or what a picture was made from, that the key is about. */
 const PICTURES = ['create', 'queue', 'gallery'] as const;
 const LISTS = ['queue', 'gallery'] as const;
+const MOVABLE = [...LISTS, 'list', 'culling', 'welcome'] as const;
 
 const picks: KeyBinding[] = ([1, 2, 3, 4, 5, 6, 7, 8, 9] as const).map((n) => ({
   ...{ command: `pick${n}`, contexts: ['cull'], keys: [String(n)], isRare: n > 1 },
@@ -106,18 +107,12 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'info', contexts: PICTURES, keys: ['i'], help: 'info' },
   { command: 'remove', contexts: PICTURES, keys: ['d'], help: 'to the trash', isRare: true },
 
-  { command: 'moveUp', contexts: ['queue', 'gallery', 'list', 'culling'], keys: ['up'], help: 'up', isRare: true },
-  {
-    command: 'moveDown',
-    contexts: ['queue', 'gallery', 'list', 'culling'],
-    keys: ['down'],
-    help: 'down',
-    isRare: true,
-  },
+  { command: 'moveUp', contexts: MOVABLE, keys: ['up'], help: 'up', isRare: true },
+  { command: 'moveDown', contexts: MOVABLE, keys: ['down'], help: 'down', isRare: true },
   { command: 'moveUp', contexts: ['reading'], keys: ['up', 'pageup'], help: 'page before', isRare: true },
   { command: 'moveDown', contexts: ['reading'], keys: ['down', 'pagedown', ' '], help: 'next page', isRare: true },
-  { command: 'moveUp', contexts: LISTS, keys: ['k'] },
-  { command: 'moveDown', contexts: LISTS, keys: ['j'] },
+  { command: 'moveUp', contexts: [...LISTS, 'welcome'], keys: ['k'] },
+  { command: 'moveDown', contexts: [...LISTS, 'welcome'], keys: ['j'] },
   { command: 'moveLeft', contexts: ['gallery'], keys: ['left', 'h'], help: 'left', isRare: true },
   { command: 'moveRight', contexts: ['gallery'], keys: ['right', 'l'], help: 'right', isRare: true },
   { command: 'pageUp', contexts: LISTS, keys: ['pageup', 'g'], help: 'to the top', isRare: true },
@@ -129,6 +124,9 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   ...picks,
   { command: 'finish', contexts: ['cull'], keys: ['enter'], help: 'finish the picked' },
   { command: 'choose', contexts: ['culling'], keys: ['enter'], help: 'start' },
+  { command: 'choose', contexts: ['welcome'], keys: ['enter'], help: 'take' },
+  { command: 'close', contexts: ['welcome'], keys: ['esc'], help: 'on this machine' },
+  { command: 'quit', contexts: ['welcome'], keys: ['q'], help: 'quit' },
 
   { command: 'yes', contexts: ['question'], keys: ['y'], help: 'yes' },
   { command: 'leaveRunning', contexts: ['quitting'], keys: ['l'], help: 'leave it running' },
@@ -149,7 +147,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'toServer', contexts: SCREENS, keys: ['4'], help: 'server', isRare: true },
   {
     ...{ command: 'interrupt', keys: ['ctrl+c'], help: 'cancel, then quit', isRare: true },
-    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull'],
+    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'welcome'],
   },
   // There it only goes back.
   { command: 'interrupt', contexts: ['reading', 'question', 'culling'], keys: ['ctrl+c'] },

@@ -52,6 +52,7 @@ export const CONTEXT_TITLES: Record<KeyContext, string> = {
   question: 'When something is asked',
   quitting: 'When jobs still run',
   culling: 'Before a contact sheet',
+  welcome: 'On the first page',
 };
 
 /** docs/keys.md, whole. */

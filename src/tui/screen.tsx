@@ -46,7 +46,9 @@ export interface ScreenOptions {
   usedBytes?: (() => Promise<number>) | undefined;
   /** Calls back at each change. */
   onLink?(listener: (link: LinkState) => void): void;
-  connect: Pick<ConnectorDeps, 'check' | 'use'>;
+  connect: Pick<ConnectorDeps, 'check' | 'use' | 'stay'>;
+  /** Nobody has said yet where pictures are made. */
+  isFirstRun?: boolean | undefined;
   /** In the user's own editor. */
   editText(text: string): Promise<string>;
   /** Lines for after the UI. */
@@ -102,10 +104,11 @@ export function openScreen(options: ScreenOptions): Screen {
     copyText: (text) => void stdout.write(toClipboardBytes(text, terminal.inTmux)),
   });
   const measures: Measures = { promptColumns: 40, galleryColumns: 1, pages: 1 };
+  const connector = createConnector({ ...options.connect, store, use: goElsewhere });
   const commands = createCommands({
     ...{ store, jobs, cull, files, measures },
     submit: createSubmit({ store, jobs, readList }),
-    connector: createConnector({ store, check: options.connect.check, use: goElsewhere }),
+    connector,
     editPrompt: () => void editPrompt(),
     canLeave: !isOwn,
     exit: () => ink.unmount(),
@@ -146,6 +149,7 @@ export function openScreen(options: ScreenOptions): Screen {
   );
   const stops = [
     watchTerminal(terminal, painter),
+    connector.stop,
     watchWildcards(store, readList),
     connectMemory({ store, history: options.history, usedBytes: options.usedBytes, note: options.note }),
   ];
@@ -165,6 +169,7 @@ export function openScreen(options: ScreenOptions): Screen {
   for (const entry of left) jobs.resume(entry);
   if (left.length > 0) store.dispatch({ type: 'focus', on: 'prompt' });
   if (notice !== undefined) hint(notice);
+  if (options.isFirstRun === true) store.dispatch({ type: 'open', overlay: { kind: 'welcome', row: 0 } });
   return {
     closed: ink
       .waitUntilExit()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { loadSettings, settingsFile } from '../../src/client/settings.js';
 import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { enginePid, type ServeProcess, startServe } from '../support/run-safelight.js';
 import { begin, expectRestored, hasMade, isAtStep, makeTuiHome, type TuiHome } from '../support/tui-terminal.js';
@@ -143,4 +144,28 @@ test('the server is killed with -9: the UI says so, and quits cleanly', async ()
   await expectRestored(terminal);
   expect(await home.journal()).toHaveLength(1);
   await rm(own, { recursive: true, maxRetries: 10 });
+});
+
+test('on a new machine its line is pasted into the first page, checked, and the server is kept', async () => {
+  const home = await makeTuiHome();
+  const terminal = home.open(PARAMS, { isFirstRun: true });
+  await terminal.shows('Welcome to safelight');
+  terminal.type('\x1b[B');
+  await terminal.shows('› Draw on a GPU server');
+  terminal.type('\r');
+  await terminal.shows('Paste the line');
+  terminal.type(`\x1b[200~${server.url}/#token=${server.token}\x1b[201~`);
+  await terminal.shows('✔ it lets you in');
+  await terminal.shows('there and back');
+  await terminal.shows('uses it from now on');
+  terminal.type('\r');
+  await terminal.shows(new URL(server.url).host);
+  await begin(terminal, 'a lake');
+  await terminal.until(hasMade(1));
+  await expectSavedOnce(home);
+  terminal.type('q');
+  expect(await terminal.exited).toBe(0);
+  const { profile, profiles } = await loadSettings(settingsFile(join(home.cwd, 'config')));
+  expect(profiles[profile ?? '']).toEqual({ url: `${server.url}/#token=${server.token}` });
+  expect(terminal.bytes).not.toContain(server.token);
 });

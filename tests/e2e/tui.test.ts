@@ -75,6 +75,21 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   for (const name of fresh) expect(terminal.text()).toContain(join('out', name));
 });
 
+test('a new machine: where pictures are made is asked once', async () => {
+  const home = await makeTuiHome();
+  const first = home.open(TINY, { isFirstRun: true });
+  await first.shows('Welcome to safelight');
+  first.type('\r');
+  await first.shows('leads to a GPU server');
+  first.type('a lake\r');
+  await first.until((text) => hasMade(1)(text) && !text.includes('x cancel'));
+  first.type('q');
+  expect(await first.exited).toBe(0);
+  const second = home.open(TINY, { isFirstRun: true });
+  await second.shows('Describe a picture');
+  expect(second.bytes).not.toContain('Welcome');
+});
+
 test('the window changes in the middle of a preview: the picture moves, and nothing of the old one stays', async () => {
   const home = await makeTuiHome();
   const terminal = home.open(LONG);

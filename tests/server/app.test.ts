@@ -36,6 +36,18 @@ describe('/healthz', () => {
   });
 });
 
+describe('/throughput', () => {
+  it('is as long as it says, never twice the same, and needs the token', async () => {
+    const { app } = await createRig({ token: 'secret' });
+    const headers = { authorization: 'Bearer secret' };
+    const read = async () => Buffer.from(await (await app.request('/throughput', { headers })).arrayBuffer());
+    const [first, second] = [await read(), await read()];
+    expect(first.length).toBe(256 * 1024);
+    expect(first.equals(second)).toBe(false);
+    expect((await app.request('/throughput')).status).toBe(401);
+  });
+});
+
 describe('the token', () => {
   it.each(['/jobs', '/capabilities', `/jobs/${randomUUID()}`, '/nothing-here'])('is needed for %s', async (path) => {
     const { app } = await createRig({ token: 'secret' });

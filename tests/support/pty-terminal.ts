@@ -1,5 +1,7 @@
 /** Runs the built command in a real pseudo-terminal, with a headless xterm that shows what a person would see. */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { cleanEnv, SAFELIGHT } from './run-safelight.js';
@@ -41,6 +43,8 @@ export interface PtyOptions {
   replyAfterMs?: number;
   /** When the program has ended, tells what `stty -a` says of the terminal. */
   thenStty?: boolean;
+  /** Nobody has set anything on this machine: the UI asks first where pictures are made. */
+  isFirstRun?: boolean;
 }
 
 const WITH_STTY = ['-c', '"$@"; code=$?; stty -a; exit $code', 'sh'];
@@ -48,17 +52,19 @@ const WITH_STTY = ['-c', '"$@"; code=$?; stty -a; exit $code', 'sh'];
 const PATIENCE_MS = 60_000;
 
 export function openPtyTerminal(options: PtyOptions): PtyTerminal {
-  const { args, cwd, thenStty = false, env = {}, replies = {}, replyAfterMs = 0 } = options;
+  const { args, cwd, thenStty = false, isFirstRun = false, env: own = {}, replies = {}, replyAfterMs = 0 } = options;
   let { columns = 120, rows = 30 } = options;
+  const env = cleanEnv({ TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...own });
+  if (!isFirstRun) keepSettings(env.SAFELIGHT_CONFIG_DIR);
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const command = [process.execPath, SAFELIGHT, ...args];
   const [file, ...rest] = thenStty ? ['/bin/sh', ...WITH_STTY, ...command] : command;
   const pty = spawn(file, rest, {
-    name: env.TERM ?? 'xterm-256color',
+    name: env.TERM,
     cols: columns,
     rows,
     cwd,
-    env: cleanEnv({ TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...env }),
+    env,
   });
   let bytes = '';
   let exitCode: number | undefined;
@@ -139,4 +145,14 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
 function childOf(shell: number): number {
   const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(shell)], { encoding: 'utf8' });
   return Number(children.trim().split('\n')[0] || shell);
+}
+
+/** Those that are there stay; else a file that sets nothing. */
+function keepSettings(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  try {
+    writeFileSync(join(dir, 'settings.json'), '{}', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { failed, passed } from '../../src/client/check.js';
 import type { PromptHistory } from '../../src/client/prompt-history.js';
 import { galleryGrid } from '../../src/tui/gallery-grid.js';
 import { type GridCell, gridOf } from '../../src/tui/grid.js';
@@ -275,13 +276,18 @@ const SCENES: Record<string, Scene> = {
     await tui.shows('written by safelight');
     return tui;
   },
+  welcome: async (size) => {
+    const tui = openTui({ color: 'truecolor', ...size, isFirstRun: true });
+    await tui.shows('Welcome to safelight');
+    return tui;
+  },
   connect: async (size) => {
     const check = async function* () {
-      yield { isOk: true, text: 'https://fluffy-otter-1234.ngrok-free.app is an address' };
-      yield { isOk: true, text: 'it answers in 212 ms' };
-      yield { isOk: false, text: 'the server does not know this token: copy the whole line, with #token=…' };
+      yield passed('address', 'https://fluffy-otter-1234.ngrok-free.app is an address');
+      yield passed('server', 'it answers, at first in 212 ms');
+      yield failed('token', 'the server does not know this token', 'copy the whole line, with #token=…');
     };
-    const tui = await open(size, { connect: { check, use: () => {} } });
+    const tui = await open(size, { connect: { check, use: () => {}, stay: () => {} } });
     await pressKeys(tui, KEYS.esc, '4', 'c');
     tui.tty.type('https://fluffy-otter-1234.ngrok-free.app#token=0123456789abcdef');
     await tui.shows('token=0123…');

@@ -54,6 +54,7 @@ export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   widths?: CellWidths;
   client?: Partial<FakeClient>;
   onLink?: ScreenOptions['onLink'];
+  isFirstRun?: boolean;
 }
 
 const opened: Screen[] = [];
@@ -84,7 +85,7 @@ export function openTui(options: TuiTestOptions = {}): Tui {
     ...{ client, params, prompt, terminal, ink, isOwn: true, outputDir: 'out', note: () => {} },
     editText: async (text) => text,
     readList: async (name) => [`one of ${name}`],
-    connect: { check: async function* () {}, use: () => {} },
+    connect: { check: async function* () {}, use: () => {}, stay: () => {} },
     ...given,
     save,
   });

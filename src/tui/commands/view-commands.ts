@@ -2,7 +2,7 @@
 
 import type { Job } from '../state/job-state.js';
 import { toListRows } from '../state/list-rows.js';
-import type { Overlay } from '../state/overlay.js';
+import { type Overlay, WELCOME_CHOICES } from '../state/overlay.js';
 import { toDraft } from '../state/request.js';
 import { queueJobs, type ScreenName } from '../state/state.js';
 import type { CommandDeps } from './deps.js';
@@ -55,10 +55,24 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
   }
 
   function chooseIn(overlay: Overlay): void {
-    if (overlay.kind !== 'connect') dispatch({ type: 'close' });
+    const isGone = overlay.kind !== 'connect' && overlay.kind !== 'welcome';
+    if (isGone) dispatch({ type: 'close' });
     if (overlay.kind === 'connect') connector.go(overlay);
+    else if (overlay.kind === 'welcome') welcome(WELCOME_CHOICES[overlay.row]);
     else if (overlay.kind === 'cull') startCull(overlay);
     else if (overlay.kind === 'picker' || overlay.kind === 'search') take(overlay);
+  }
+
+  function welcome(choice: (typeof WELCOME_CHOICES)[number]): void {
+    if (choice === 'server') connect();
+    else {
+      dispatch({ type: 'close' });
+      connector.stay();
+    }
+  }
+
+  function connect(): void {
+    dispatch({ type: 'open', overlay: { kind: 'connect', query: '', phase: 'typing', checks: [] } });
   }
 
   function startCull(asked: { seeds: number; steps: number }): void {
@@ -76,7 +90,8 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
 
   function close(): void {
     const { overlay, gallery, cull: sheet } = getState();
-    if (overlay !== undefined) dispatch({ type: 'close' });
+    if (overlay?.kind === 'welcome') welcome('here');
+    else if (overlay !== undefined) dispatch({ type: 'close' });
     else if (gallery.isFiltering) {
       dispatch({ type: 'galleryFilter', filter: '' });
       dispatch({ type: 'galleryFiltering', on: false });
@@ -86,7 +101,7 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
   return {
     choose,
     close,
-    connect: () => dispatch({ type: 'open', overlay: { kind: 'connect', query: '', phase: 'typing', checks: [] } }),
+    connect,
     toCreate: () => show('create'),
     toQueue: () => show('queue'),
     toGallery: () => show('gallery'),

@@ -12,8 +12,10 @@ import { toListRows } from '../state/list-rows.js';
 import type { Overlay } from '../state/overlay.js';
 import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
+import { ConnectPage } from './connect-page.js';
 import { Help } from './help.js';
 import { QueryCaret } from './query-caret.js';
+import { WelcomePage } from './welcome-page.js';
 
 export interface OverlayPageProps {
   state: State;
@@ -49,7 +51,9 @@ export function OverlayPage({ state, overlay, bindings, canLeave, measures, colu
       ) : overlay.kind === 'quit' ? (
         <QuitQuestion state={state} bindings={bindings} canLeave={canLeave} />
       ) : overlay.kind === 'connect' ? (
-        <ConnectPage overlay={overlay} />
+        <ConnectPage {...overlay} />
+      ) : overlay.kind === 'welcome' ? (
+        <WelcomePage row={overlay.row} />
       ) : (
         <CullQuestion overlay={overlay} bindings={bindings} />
       )}
@@ -178,34 +182,4 @@ function CullQuestion({
       ))}
     </Question>
   );
-}
-
-const CONNECT_WORDS: Record<Extract<Overlay, { kind: 'connect' }>['phase'], string> = {
-  typing: '⏎ checks it · esc back',
-  checking: 'checking…',
-  failed: 'change it and try again · esc back',
-  ready: '⏎ uses it from now on · esc back',
-};
-
-function ConnectPage({ overlay }: { overlay: Extract<Overlay, { kind: 'connect' }> }) {
-  return (
-    <>
-      <Text bold>Paste the line that the server prints</Text>
-      <Text wrap="hard">
-        {hideToken(overlay.query)}
-        <QueryCaret />
-      </Text>
-      {overlay.checks.map(({ isOk, text }) => (
-        <Text key={text} wrap="wrap" color={isOk ? THEME.done : THEME.error}>
-          {`${isOk ? '✔' : '✖'} ${text}`}
-        </Text>
-      ))}
-      <Text dimColor>{CONNECT_WORDS[overlay.phase]}</Text>
-    </>
-  );
-}
-
-/** Somebody may look over one's shoulder, or at a shared screen. */
-function hideToken(address: string): string {
-  return address.replace(/(token=.{0,4}).*/, (_, start: string) => `${start}…`);
 }

@@ -15,6 +15,7 @@ const OVERLAY_CONTEXTS: Record<Overlay['kind'], KeyContext> = {
   connect: 'list',
   delete: 'question',
   cull: 'culling',
+  welcome: 'welcome',
 };
 
 export function contextOf({ overlay, screen, form, gallery, cull }: State): KeyContext {

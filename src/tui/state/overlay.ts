@@ -1,4 +1,5 @@
 /** What lies over the screen and takes the keys: one thing at a time. Pure. */
+import type { Check } from '../../client/check.js';
 import type { FieldName } from './fields.js';
 
 export type Overlay =
@@ -9,6 +10,8 @@ export type Overlay =
   | { kind: 'picker'; field: FieldName; query: string; row: number }
   /** Earlier prompts. */
   | { kind: 'search'; query: string; row: number }
+  /** The first page on a new machine. */
+  | { kind: 'welcome'; row: 0 | 1 }
   | { kind: 'delete'; path: string }
   | { kind: 'info'; title: string; lines: readonly string[]; page: number }
   /** Another server's address is typed, checked, and then used. */
@@ -16,11 +19,8 @@ export type Overlay =
   /** How many seeds for how many steps; `row` tells which of the two is chosen. */
   | { kind: 'cull'; seeds: number; steps: number; row: 0 | 1 };
 
-export interface Check {
-  isOk: boolean;
-  /** What was found, and what to do. */
-  text: string;
-}
+/** By row. */
+export const WELCOME_CHOICES = ['here', 'server'] as const;
 
 export type OverlayAction =
   | { type: 'open'; overlay: Overlay }
@@ -59,7 +59,7 @@ export function reduceOverlay(overlay: Overlay | undefined, action: OverlayActio
 
 function move(overlay: Overlay, { by, last }: Extract<OverlayAction, { type: 'overlayMoved' }>): Overlay {
   const moved = (at: number) => Math.max(0, Math.min(last, at + by));
-  if (overlay.kind === 'cull') return { ...overlay, row: overlay.row === 0 ? 1 : 0 };
+  if (overlay.kind === 'cull' || overlay.kind === 'welcome') return { ...overlay, row: overlay.row === 0 ? 1 : 0 };
   if (overlay.kind === 'help' || overlay.kind === 'info') return { ...overlay, page: moved(overlay.page) };
   if (overlay.kind === 'picker' || overlay.kind === 'search') return { ...overlay, row: moved(overlay.row) };
   return overlay;

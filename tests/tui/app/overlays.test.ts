@@ -1,5 +1,6 @@
 /** What lies over the screen, and the page of the server. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { failed, passed } from '../../../src/client/check.js';
 import type { LinkState } from '../../../src/tui/state/state.js';
 import { closeTuis, KEYS, openIdle, openTui, openWatching, type TuiTestOptions } from '../open-tui.js';
 
@@ -71,11 +72,14 @@ describe('going to another server', () => {
     const used: string[] = [];
     const connect: TuiTestOptions['connect'] = {
       async *check(address) {
-        yield { isOk: true, text: `${address.slice(0, 20)} is an address` };
+        yield passed('address', `${address.slice(0, 20)} is an address`);
         const isOk = await found.promise;
-        yield { isOk, text: isOk ? 'it lets you in' : 'it does not know this token' };
+        yield isOk
+          ? passed('token', 'it lets you in')
+          : failed('token', 'it does not know this token', 'copy the whole line');
       },
       use: (address) => void used.push(address),
+      stay: () => void used.push('stays'),
     };
     return { connect, found, used };
   }
@@ -107,6 +111,7 @@ describe('going to another server', () => {
     tui.tty.type(`4c${LINE}\r`);
     found.resolve(false);
     await tui.shows('✖ it does not know this token');
+    await tui.shows('→ copy the whole line');
     tui.tty.type(KEYS.backspace);
     await tui.lacks('✖');
     tui.tty.type(KEYS.esc);
@@ -123,6 +128,73 @@ describe('going to another server', () => {
     tui.tty.type('\r');
     await tui.shows('Wait for the pictures, or cancel them first.');
     expect(used).toEqual([]);
+  });
+});
+
+describe('the first page on a new machine', () => {
+  const LINE = 'https://otter-1.ngrok-free.app#token=0123456789abcdef';
+  const openFirst = async (connect: Partial<TuiTestOptions['connect']> = {}) => {
+    const check = async function* (address: string) {
+      yield passed('token', `${new URL(address).host} lets you in`);
+    };
+    const tui = openTui({ isFirstRun: true, connect: { check, use: () => {}, stay: () => {}, ...connect } });
+    await tui.shows('Welcome to safelight');
+    return tui;
+  };
+
+  test.each([
+    ['enter', KEYS.enter],
+    ['esc', KEYS.esc],
+  ])('on this machine, with %s: remembered, and the prompt has the keys', async (_, key) => {
+    const stays: string[] = [];
+    const tui = await openFirst({ stay: () => void stays.push('here') });
+    tui.tty.type(key);
+    await tui.lacks('Welcome');
+    await tui.shows('leads to a GPU server');
+    await tui.generate('a lake');
+    expect(stays).toEqual(['here']);
+  });
+
+  test('on a server: its pasted line is checked as soon as it rests, and used with one key', async () => {
+    const used: string[] = [];
+    const tui = await openFirst({ use: (address) => void used.push(address), stay: () => used.push('stays') });
+    tui.tty.type(KEYS.down);
+    await tui.shows('› Draw on a GPU server');
+    tui.tty.type(KEYS.enter);
+    await tui.shows('Paste the line');
+    tui.tty.type(`\x1b[200~${LINE}\x1b[201~`);
+    await tui.shows('✔ otter-1.ngrok-free.app lets you in');
+    await tui.shows('⏎ uses it from now on');
+    expect(used).toEqual([]);
+    tui.tty.type(KEYS.enter);
+    await tui.screen.closed;
+    expect(used).toEqual([LINE]);
+  });
+
+  test('what is no address yet is not checked', async () => {
+    const checked: string[] = [];
+    const check = async function* (address: string) {
+      checked.push(address);
+      yield passed('token', 'fine');
+    };
+    const tui = await openFirst({ check });
+    tui.tty.type(KEYS.down);
+    tui.tty.type(KEYS.enter);
+    await tui.shows('Paste the line');
+    tui.tty.type('otter');
+    await tui.shows('otter');
+    tui.tty.type(KEYS.backspace.repeat(5));
+    tui.tty.type(`\x1b[200~${LINE}\x1b[201~`);
+    await tui.shows('✔ fine');
+    expect(checked).toEqual([LINE]);
+  });
+
+  test('q quits, and nothing is remembered', async () => {
+    const stays: string[] = [];
+    const tui = await openFirst({ stay: () => void stays.push('here') });
+    tui.tty.type('q');
+    await tui.screen.closed;
+    expect(stays).toEqual([]);
   });
 });
 

@@ -1,0 +1,104 @@
+/** The built command: what it says of this machine, and of servers that are there, strange or away. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { openPtyTerminal } from '../support/pty-terminal.js';
+import { runSafelight, type ServeProcess, startServe } from '../support/run-safelight.js';
+
+const ReportSchema = z.strictObject({
+  ok: z.boolean(),
+  checks: z.array(
+    z.strictObject({ name: z.string(), ok: z.boolean(), text: z.string(), advice: z.string().optional() }),
+  ),
+});
+
+let dataDir: string;
+let server: ServeProcess;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'safelight-doctor-'));
+  server = await startServe(['--data-dir', dataDir]);
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+async function reportOf(args: string[]) {
+  const { stdout, stderr, code } = await runSafelight(['doctor', '--json', ...args]);
+  expect(stderr).toBe('');
+  const report = ReportSchema.parse(JSON.parse(stdout));
+  expect(code).toBe(report.ok ? 0 : 1);
+  const names = report.checks.map(({ name, ok }) => `${ok ? '' : '!'}${name}`);
+  return { ...report, names, last: report.checks[report.checks.length - 1] };
+}
+
+const MACHINE = ['node', 'engine', 'gpu', 'model', 'terminal'];
+
+test('a machine without a server is well', async () => {
+  const { stdout, code } = await runSafelight(['doctor']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ok {4}node {6}v2\d\./m);
+  expect(stdout).toMatch(/^ok {4}engine {4}onnxruntime runs models on the CPU$/m);
+  expect(stdout).toMatch(/^ok {4}gpu {7}(not used: .+\n +→ .+|CUDA works, and is used)$/m);
+  expect(stdout).toMatch(/^ok {4}model .+\(tiny\)/m);
+  expect(stdout).toMatch(/^ok {4}server {4}none is set/m);
+});
+
+test('in a terminal it says how pictures are shown', async () => {
+  const terminal = openPtyTerminal({ args: ['doctor', '--preview', '256'], cwd: dataDir, columns: 200 });
+  expect(await terminal.exited).toBe(0);
+  await terminal.until((text) => /terminal.+200×30: half blocks in 256 colours/.test(text));
+  expect(terminal.modes).toEqual([]);
+});
+
+describe('a server', () => {
+  test('that is well: all is told, with how fast it is', async () => {
+    const report = await reportOf(['-u', `${server.url}/#token=${server.token}`]);
+    expect(report.names).toEqual([...MACHINE, 'address', 'server', 'token', 'models', 'speed']);
+    expect(report.last.text).toMatch(/^\d+ ms there and back, [\d.]+ [kM]B\/s from there$/);
+    expect(JSON.stringify(report)).not.toContain(server.token);
+  });
+
+  test.each([
+    ['without a token', [], 'copy the whole line'],
+    ['with another token', ['--token', 'another-token-0123456789'], 'copy the whole line'],
+  ])('%s', async (_, more, advice) => {
+    const report = await reportOf(['-u', server.url, ...more]);
+    expect(report.names).toEqual([...MACHINE, 'address', 'server', '!token']);
+    expect(report.last.advice).toContain(advice);
+  });
+
+  test('that is no address', async () => {
+    const { code, stderr } = await runSafelight(['doctor', '-u', 'otter-1.ngrok-free.app']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('which looks like https://host')]);
+  });
+
+  test('that is away', async () => {
+    const free = createTcpServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => free.once('listening', resolve));
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    const report = await reportOf(['-u', `http://127.0.0.1:${port}`]);
+    expect(report.names).toEqual([...MACHINE, 'address', '!server']);
+    expect(report.last.advice).toContain('still running');
+  });
+
+  test('that is another program, or a tunnel without its server', async () => {
+    let headers: Record<string, string> = {};
+    const other = createServer((_, response) => response.writeHead(404, headers).end('<html>')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    try {
+      expect((await reportOf(['-u', url])).last.advice).toContain('a safelight server?');
+      headers = { 'ngrok-error-code': 'ERR_NGROK_3200' };
+      expect((await reportOf(['-u', url])).last.text).toContain('ERR_NGROK_3200');
+    } finally {
+      other.close();
+    }
+  });
+});
