@@ -307,8 +307,8 @@ const SCENES: Record<string, Scene> = {
       tell = listener;
     };
     const tui = await openRunning(size, { isOwn: false, onLink });
-    tell({ state: 'down', retryMs: 4000 });
-    await tui.shows('link lost');
+    tell({ state: 'down', retryMs: 500 });
+    await tui.shows('link lost · trying again');
     return tui;
   },
 };

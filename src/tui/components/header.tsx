@@ -4,6 +4,7 @@ import { cellWidth } from '../cell-width.js';
 import { modelOf } from '../state/form-state.js';
 import { activeJobs, SCREENS, type ScreenName, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
+import { useRetryWords } from './retry-countdown.js';
 
 export interface HeaderProps {
   state: State;
@@ -48,11 +49,8 @@ export function linkWords({ usedBytes, capabilities }: State, url: string, colum
 
 /** @param columns that there are for it */
 function Link({ state, url, columns }: { state: State; url: string; columns: number }) {
-  const { link } = state;
-  if (link.state === 'down') {
-    const seconds = Math.max(1, Math.ceil(link.retryMs / 1000));
-    return <Text color={THEME.warm} wrap="truncate-start">{`○ link lost · again in ${seconds} s`}</Text>;
-  }
+  const retry = useRetryWords(state.link);
+  if (retry !== undefined) return <Text color={THEME.warm} wrap="truncate-start">{`○ link lost · ${retry}`}</Text>;
   return (
     <Text dimColor wrap="truncate-start">
       {linkWords(state, url, columns)}

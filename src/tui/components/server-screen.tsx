@@ -5,6 +5,7 @@ import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { usageWords } from './header.js';
 import { NoticeLine } from './results.js';
+import { useRetryWords } from './retry-countdown.js';
 
 export interface ServerScreenProps {
   state: State;
@@ -20,16 +21,15 @@ const OWN_ADVICE =
   'Pictures are made on this machine, by the small embedded model. With a GPU somewhere — a Colab notebook, a friend’s PC — press c and paste the line that its server prints.';
 
 /** [label, words] a line. */
-export function serverLines({
-  state,
-  url,
-  isOwn,
-}: Pick<ServerScreenProps, 'state' | 'url' | 'isOwn'>): [string, string][] {
-  const { capabilities, link, usedBytes } = state;
+function serverLines(
+  { state, url, isOwn }: Pick<ServerScreenProps, 'state' | 'url' | 'isOwn'>,
+  retry: string | undefined,
+): [string, string][] {
+  const { capabilities, usedBytes } = state;
   const { server, device, models } = capabilities;
   const lines: [string, string][] = [
     ['address', isOwn ? `${url}, of this program` : url],
-    ['link', link.state === 'up' ? 'up' : `lost; again in ${Math.max(1, Math.ceil(link.retryMs / 1000))} s`],
+    ['link', retry === undefined ? 'up' : `lost; ${retry}`],
     ['server', server],
     ['device', device],
     ['models', models.map(({ id, licence }) => (licence === undefined ? id : `${id} (${licence})`)).join(', ')],
@@ -43,10 +43,11 @@ export function serverLines({
 }
 
 export function ServerScreen({ state, url, isOwn, columns, rows }: ServerScreenProps) {
+  const retry = useRetryWords(state.link);
   return (
     <Box height={rows} width={columns} flexShrink={0} flexDirection="column" paddingX={1} overflow="hidden">
       {state.notice !== undefined && <NoticeLine notice={state.notice} />}
-      {serverLines({ state, url, isOwn }).map(([label, words]) => (
+      {serverLines({ state, url, isOwn }, retry).map(([label, words]) => (
         <Box key={label} flexShrink={0}>
           <Box width={10} flexShrink={0}>
             <Text color={THEME.accent}>{label}</Text>

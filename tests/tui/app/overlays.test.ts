@@ -50,17 +50,32 @@ describe('the server’s page', () => {
       tell = listener;
     };
     const tui = await openWatching({ ...other, onLink });
-    tell({ state: 'down', retryMs: 3400 });
-    await tui.shows('link lost · again in 4 s');
+    tell({ state: 'down', retryMs: 60_000 });
+    await tui.until((text) => /link lost · again in \d+ s/.test(text));
     for (const key of ['2', '3', '4']) {
       tui.tty.type(key);
-      await tui.shows('link lost · again in 4 s');
+      await tui.until((text) => /link lost · again in \d+ s/.test(text));
     }
-    await tui.shows('lost; again in 4 s');
+    await tui.until((text) => /lost; again in \d+ s/.test(text));
     tell({ state: 'up' });
     await tui.lacks('link lost');
     await tui.shows('otter-1.ngrok-free.app');
   });
+});
+
+test('the seconds until a lost link is tried again are counted down', async () => {
+  let tell: (link: LinkState) => void = () => {};
+  const onLink: TuiTestOptions['onLink'] = (listener) => {
+    tell = listener;
+  };
+  const tui = openTui({ onLink });
+  await tui.shows('Describe');
+  tell({ state: 'down', retryMs: 1700 });
+  await tui.shows('again in 2 s');
+  await tui.shows('again in 1 s');
+  await tui.shows('trying again');
+  tell({ state: 'down', retryMs: 60_000 });
+  await tui.until((text) => /again in (60|59) s/.test(text));
 });
 
 describe('going to another server', () => {
