@@ -1,5 +1,5 @@
 /** A safelight server as one object: submit, watch to the end through lost links, cancel, fetch the finals. */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import {
   isEnding,
@@ -8,12 +8,13 @@ import {
   type ServerMessage,
   type WelcomeMessage,
 } from '../protocol/messages.js';
-import { type GenerationRequest, PARAM_LIMITS } from '../protocol/params.js';
+import type { GenerationRequest } from '../protocol/params.js';
 import { parseAddress } from './address.js';
 import { downloadImage } from './download.js';
 import { request, toHeaders } from './http.js';
 import type { ClientEvent, PreviewEvent } from './inbox.js';
 import { type Link, openLink, toRefusal } from './link.js';
+import { randomSeed } from './random-seed.js';
 import { createWatchedJob, type WatchedJob } from './watched-job.js';
 
 export type { ClientEvent, PreviewEvent };
@@ -45,7 +46,7 @@ export interface Job {
 
 /** What is submitted, and journalled, and if need be submitted again: id and seed are drawn here and nowhere else. */
 export function toJob(params: GenerationRequest, jobId: string = randomUUID()): Job & { params: { seed: number } } {
-  return { jobId, params: { ...params, seed: params.seed ?? randomInt(PARAM_LIMITS.seed.max + 1) } };
+  return { jobId, params: { ...params, seed: params.seed ?? randomSeed() } };
 }
 
 export interface Client {

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
-import { type Capabilities, isEnding, type JobSnapshot } from '../protocol/messages.js';
+import type { Capabilities, JobSnapshot } from '../protocol/messages.js';
 import { GenerationParamsSchema, type ImageFormat } from '../protocol/params.js';
 import type { Authorize } from './auth.js';
 import { answerGenerate } from './dialects/generate.js';
@@ -75,7 +75,7 @@ export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
   app.get('/jobs/:id', (c) => c.json(toSnapshot(queue.get(toJobId(c)))));
   app.delete('/jobs/:id', async (c) => {
     const job = queue.cancel(toJobId(c));
-    if (job.state === 'queued') await endOf(job);
+    if (job.state === 'queued') await job.untilEnded();
     return c.json(toSnapshot(job));
   });
   app.put('/jobs/:id', async (c) => {
@@ -104,10 +104,6 @@ export function createApp(deps: AppDeps): Hono<{ Bindings: Caller }> {
 
 function toJobId(c: Context): string {
   return parseWith(JobIdSchema, c.req.param('id'), 'BAD_MESSAGE');
-}
-
-async function endOf(job: Job): Promise<void> {
-  for await (const event of job.subscribe(job.seq, new AbortController().signal)) if (isEnding(event)) return;
 }
 
 /** The parameters themselves, or wrapped as in the WebSocket's `submit`. */

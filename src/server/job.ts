@@ -189,6 +189,18 @@ export class Job implements JobIdentity {
     return [...this.#wishes].flatMap((wish) => wish() ?? []);
   }
 
+  /** It always ends, also when it is cancelled: nothing else has to stop this wait. */
+  untilEnded(): Promise<void> {
+    if (this.ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = this.onChange(() => {
+        if (!this.ended) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
   /**
    * Every event after `afterSeq`, once and in order, at the reader's own pace, to the end of the job or the signal. A snapshot
    * comes first where the log does not reach back; a reader that is late is spared progress that was overtaken meanwhile.

@@ -1,8 +1,8 @@
 /** What can be typed into the plain UI besides a prompt: words behind a colon. */
 import { stripVTControlCharacters } from 'node:util';
 import { searchPrompts } from '../client/prompt-history.js';
+import { randomSeed } from '../client/random-seed.js';
 import type { GenerationRequest } from '../protocol/params.js';
-import { randomSeed } from './commands/picture-commands.js';
 import type { Jobs } from './jobs.js';
 import { jobWords } from './progress-text.js';
 import { defaultOf, FIELDS, type Field, parseTyped, UNSET_WORDS } from './state/fields.js';

@@ -1,7 +1,6 @@
 /** Shows what the wildcards of the prompts stand for before they are sent, and keeps that until they are. */
-import { randomInt } from 'node:crypto';
+import { randomSeed } from '../client/random-seed.js';
 import { expandPrompts, hasWildcards, type Wildcards } from '../client/wildcards.js';
-import { PARAM_LIMITS } from '../protocol/params.js';
 import { messageOf } from './jobs.js';
 import { type FormState, promptsOf } from './state/form-state.js';
 import type { Expansion } from './state/state.js';
@@ -22,7 +21,7 @@ export function needsExpansion(form: FormState): boolean {
 
 /** From the seed that the form says, or from one that the picture then gets. Never rejects. */
 export async function expandForm(form: FormState, readList: Wildcards['readList']): Promise<Expansion> {
-  const seed = form.values.seed ?? randomInt(PARAM_LIMITS.seed.max + 1);
+  const seed = form.values.seed ?? randomSeed();
   const [prompt, negativePrompt] = promptsOf(form);
   const base = { key: expansionKey(form), seed };
   try {

@@ -93,10 +93,8 @@ export async function answerGenerate(
 }
 
 async function waitForEnd(job: Job): Promise<Timings> {
-  // The job itself always ends, also when it is cancelled: nothing else has to stop this wait.
-  for await (const event of job.subscribe(0, new AbortController().signal)) {
-    if (event.type === 'completed') return event.timings;
-  }
+  await job.untilEnded();
+  if (job.ending?.type === 'completed') return job.ending.timings;
   throw job.error ?? new SafelightError('CANCELLED', 'the job was cancelled');
 }
 

@@ -1,11 +1,9 @@
 /** The commands about a picture: the one on screen, or the one that is chosen in a list. */
-import { randomInt } from 'node:crypto';
-import { type GenerationRequest, PARAM_DEFAULTS, PARAM_LIMITS } from '../../protocol/params.js';
+import { randomSeed } from '../../client/random-seed.js';
+import { type GenerationRequest, PARAM_DEFAULTS } from '../../protocol/params.js';
 import { targetOf } from '../state/context.js';
 import { withHires, withMoreSteps, withVariations } from '../state/request.js';
 import { type CommandDeps, hint } from './deps.js';
-
-export const randomSeed = () => randomInt(PARAM_LIMITS.seed.max + 1);
 
 export function createPictureCommands({ store, jobs, files }: CommandDeps) {
   const { getState, dispatch } = store;

@@ -1,12 +1,12 @@
 /** The commands that move between screens, in lists and out of what lies over them. */
 
+import { randomSeed } from '../../client/random-seed.js';
 import type { Job } from '../state/job-state.js';
 import { toListRows } from '../state/list-rows.js';
 import { type Overlay, WELCOME_CHOICES } from '../state/overlay.js';
 import { toDraft } from '../state/request.js';
 import { queueJobs, type ScreenName } from '../state/state.js';
 import type { CommandDeps } from './deps.js';
-import { randomSeed } from './picture-commands.js';
 
 const FAR = 1_000_000;
 
