@@ -30,6 +30,7 @@ export function serverLines({
   const lines: [string, string][] = [
     ['address', isOwn ? `${url}, of this program` : url],
     ['link', link.state === 'up' ? 'up' : `lost; again in ${Math.max(1, Math.ceil(link.retryMs / 1000))} s`],
+    ...(link.state === 'down' && link.reason !== undefined ? ([['because', link.reason]] as [string, string][]) : []),
     ['server', server],
     ['device', device],
     ['models', models.map(({ id, licence }) => (licence === undefined ? id : `${id} (${licence})`)).join(', ')],
