@@ -43,7 +43,11 @@ export const TUNNEL_ERRORS = {
     `copy it from ${AUTHTOKEN_PAGE} to NGROK_AUTHTOKEN`,
   ),
   ERR_NGROK_105: server('no', 'the authtoken is none of ngrok’s', `copy it again from ${AUTHTOKEN_PAGE}`),
-  ERR_NGROK_106: server('no', 'the authtoken is one of ngrok’s first version', `copy the new one from ${AUTHTOKEN_PAGE}`),
+  ERR_NGROK_106: server(
+    'no',
+    'the authtoken is one of ngrok’s first version',
+    `copy the new one from ${AUTHTOKEN_PAGE}`,
+  ),
   ERR_NGROK_107: server('no', 'the authtoken is not valid any more', `copy the new one from ${AUTHTOKEN_PAGE}`),
   ERR_NGROK_108: server(
     'slowly',
@@ -83,6 +87,11 @@ export const TUNNEL_ERRORS = {
     'no',
     'there is no program cloudflared on the PATH',
     'install it from https://github.com/cloudflare/cloudflared/releases, or use serve --tunnel ngrok',
+  ),
+  CLOUDFLARE_1015: server(
+    'slowly',
+    'too many tunnels were asked for from this machine',
+    'it is tried again in a minute',
   ),
   ERR_NGROK_3200: client(
     'yes',
