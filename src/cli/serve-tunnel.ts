@@ -14,6 +14,8 @@ import type { TunnelOptions } from './tunnel-options.js';
 
 export type OpenTunnel = (upstream: string, handlers: TunnelHandlers) => Tunnel;
 
+/** More than any quick retry waits. */
+const SLOW_MS = 10_000;
 const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 
 /** @returns undefined where none was asked for  @throws SafelightError INVALID_PARAMS | TUNNEL_REFUSED (no authtoken) */
@@ -71,23 +73,20 @@ export function toBanner(url: string, token: string): string {
 /** What becomes of the tunnel goes to the log; an address is told once, and again when it is another one. */
 export function tellTunnel(log: Log, announce: (url: string) => void): TunnelHandlers {
   let announced: string | undefined;
-  let told: string | undefined;
+  const told = new Set<string>();
   return {
     onUp(url) {
       if (url !== announced) announce(url);
       announced = url;
-      told = undefined;
+      told.clear();
       log('tunnel is up', { level: 'info', url });
     },
     onDown(reason, retryMs) {
       // Hours of the same are one line; a longer wait than before is news.
       const news = `${reason} ${retryMs > SLOW_MS}`;
-      if (news !== told) log('tunnel is down', { reason, retryMs: Math.round(retryMs) });
-      told = news;
+      if (!told.has(news)) log('tunnel is down', { reason, retryMs: Math.round(retryMs) });
+      told.add(news);
     },
     onFatal: (code, help) => log('tunnel is refused', { level: 'error', code, reason: help }),
   };
 }
-
-/** More than any quick retry waits. */
-const SLOW_MS = 10_000;

@@ -34,13 +34,13 @@ export async function runServe(options: ServeOptions): Promise<number> {
   checkWhole('--port', options.port, 0, 65_535);
   const openTunnel = await chooseTunnel(options);
   const publicUrl = options.url === undefined ? undefined : toPublicUrl(options.url);
-  const isPublic = openTunnel !== undefined || publicUrl !== undefined || undefined;
+  const hasTunnel = openTunnel !== undefined || publicUrl !== undefined;
   const log = createStderrLog(process.stderr.isTTY);
   const server = await startServer({
     host: options.host,
     port: options.port,
     token: options.token,
-    ...(isPublic && { isPublic }),
+    hasTunnel,
     allowedOrigins: options.allowOrigin?.map(toOrigin),
     modelDirs: await findAllModelDirs(options.model),
     device: options.device,
@@ -49,7 +49,10 @@ export async function runServe(options: ServeOptions): Promise<number> {
     log,
   });
   try {
-    process.stdout.write(`safelight is listening on ${server.url}${isPublic ? '' : toHash(server)}\n`);
+    // With a public address there is one line to paste, and this is not it.
+    const rest = hasTunnel ? '' : toHash(server);
+    const waiting = openTunnel === undefined ? '' : ' and waits for its tunnel';
+    process.stdout.write(`safelight is listening on ${server.url}${rest}${waiting}\n`);
     if (publicUrl !== undefined) announce(publicUrl, server);
     const stopped = stopSignal();
     if (openTunnel === undefined) await stopped;
@@ -60,7 +63,6 @@ export async function runServe(options: ServeOptions): Promise<number> {
   return 0;
 }
 
-/** With a public address there is one line to paste, and this is not it. */
 function toHash({ token }: RunningServer): string {
   return token === undefined ? '' : `/#token=${token}`;
 }

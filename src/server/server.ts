@@ -39,8 +39,8 @@ export interface ServerOptions {
   port: number;
   /** Left out where others can reach the server: one is made. */
   token?: string | undefined;
-  /** A tunnel will lead here, whatever address it listens on. */
-  isPublic?: boolean;
+  /** Others can reach it, whatever address it listens on. */
+  hasTunnel?: boolean;
   /** Web pages that may use the server, as `https://host`. */
   allowedOrigins?: readonly string[];
   /** The first is the default. */
@@ -133,7 +133,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** @throws SafelightError INVALID_PARAMS */
-function chooseToken({ token, host, isPublic = !isLoopback(host), log }: ServerOptions): string | undefined {
+function chooseToken({ token, host, hasTunnel = false, log }: ServerOptions): string | undefined {
+  const isPublic = hasTunnel || !isLoopback(host);
   if (token === undefined) return isPublic ? createToken() : undefined;
   if (!/^\S+$/.test(token)) throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
   if (isPublic && token.length < STRONG_TOKEN_CHARS) log('the token is short; leave it out, and a strong one is made');

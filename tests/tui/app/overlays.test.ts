@@ -49,13 +49,14 @@ describe('the server’s page', () => {
       tell = listener;
     };
     const tui = await openWatching({ ...other, onLink });
-    tell({ state: 'down', retryMs: 3400 });
+    tell({ state: 'down', retryMs: 3400, reason: 'the notebook has ended' });
     await tui.shows('link lost · again in 4 s');
     for (const key of ['2', '3', '4']) {
       tui.tty.type(key);
       await tui.shows('link lost · again in 4 s');
     }
     await tui.shows('lost; again in 4 s');
+    await tui.shows('the notebook has ended');
     tell({ state: 'up' });
     await tui.lacks('link lost');
     await tui.shows('otter-1.ngrok-free.app');
