@@ -87,6 +87,9 @@ export function tellTunnel(log: Log, announce: (url: string) => void): TunnelHan
       if (!told.has(news)) log('tunnel is down', { reason, retryMs: Math.round(retryMs) });
       told.add(news);
     },
-    onFatal: (code, help) => log('tunnel is refused', { level: 'error', code, reason: help }),
+    onFatal(code, help) {
+      // Before, the server ends with these words.
+      if (announced !== undefined) log('tunnel is refused', { level: 'error', code, reason: help });
+    },
   };
 }

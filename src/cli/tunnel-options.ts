@@ -1,4 +1,4 @@
-/** The options of `safelight serve` that make it public, in one table: parsing, help and docs are made from it. */
+/** The options of `safelight serve` that make it public, in one table: parsing and help are made from it, docs/tunnel.md is checked by it. */
 
 /** As commander names the options' values. */
 export interface TunnelOptions {
