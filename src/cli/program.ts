@@ -92,7 +92,7 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .option('--device <device>', 'auto, cpu, or another that onnxruntime knows here', 'auto')
     .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
     .addOption(
-      new Option('--tunnel [service]', 'become public through ngrok or cloudflared (default: ngrok)')
+      new Option('--tunnel [service]', 'become public through ngrok or cloudflared')
         .choices(['ngrok', 'cloudflared'])
         .preset('ngrok')
         .conflicts('url'),
