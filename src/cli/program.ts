@@ -10,6 +10,7 @@ import type { ResumeOptions } from './resume.js';
 import type { ServeOptions } from './serve.js';
 import { SERVE_LIMITS } from './serve-limits.js';
 import type { SourceOf } from './settings.js';
+import { TUNNEL_TEXT_OPTIONS } from './tunnel-options.js';
 import type { VerifyOptions } from './verify.js';
 
 const USAGE_EXIT_CODE = 2;
@@ -92,9 +93,17 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--device <device>', 'auto, cpu, cuda, webgpu or coreml: auto takes CUDA where it works', 'auto')
     .addOption(new Option('--token <token>', 'what clients must show').env('SAFELIGHT_TOKEN'))
+    .addOption(
+      new Option('--tunnel [service]', 'become public through ngrok or cloudflared')
+        .choices(['ngrok', 'cloudflared'])
+        .preset('ngrok')
+        .conflicts('url'),
+    )
+    .addOption(new Option('--ngrok-token <authtoken>', 'of your ngrok account').env('NGROK_AUTHTOKEN'))
     .option('--allow-origin <url...>', 'web pages that may use the server (default: none)')
     .option('--data-dir <dir>', 'where finished pictures are kept (default: the user’s data folder)')
     .action((options: ServeOptions) => start(async () => (await import('./serve.js')).runServe(options)));
+  for (const { flags, description } of TUNNEL_TEXT_OPTIONS) serve.option(flags, description);
   for (const { flags, description, default: shown } of SERVE_LIMITS)
     serve.addOption(new Option(flags, `${description} (default: ${shown})`).argParser(toNumber));
 }

@@ -3,18 +3,21 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDevice } from '../server/device-check.js';
 import type { ServerLimits } from '../server/limits.js';
+import type { Log } from '../server/log.js';
 import { createStderrLog } from '../server/log-output.js';
 import { readModelCatalog } from '../server/model-catalog.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { dataDir } from './env.js';
 import { INTERRUPTED, usageError } from './failure.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
+import { chooseTunnel, type OpenTunnel, tellTunnel, toBanner, toPublicUrl } from './serve-tunnel.js';
+import type { TunnelOptions } from './tunnel-options.js';
 
 export { checkDevice, type RunningServer, startServer };
 
 const MAX_LIMIT = 1_000_000;
 
-export interface ServeOptions extends Partial<Record<LimitRow['option'], number>> {
+export interface ServeOptions extends Partial<Record<LimitRow['option'], number>>, TunnelOptions {
   /** Folders or ids of the store; the first is the default. */
   model?: string[];
   port: number;
@@ -31,25 +34,66 @@ const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.ur
 /** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
 export async function runServe(options: ServeOptions): Promise<number> {
   checkWhole('--port', options.port, 0, 65_535);
+  const openTunnel = await chooseTunnel(options);
+  const publicUrl = options.url === undefined ? undefined : toPublicUrl(options.url);
+  const hasTunnel = openTunnel !== undefined || publicUrl !== undefined;
+  const log = createStderrLog(process.stderr.isTTY);
   const server = await startServer({
     host: options.host,
     port: options.port,
     token: options.token,
+    hasTunnel,
     allowedOrigins: options.allowOrigin?.map(toOrigin),
     modelDirs: await findAllModelDirs(options.model),
     device: options.device,
     dataDir: resolve(options.dataDir ?? dataDir()),
     limits: toLimits(options),
-    log: createStderrLog(process.stderr.isTTY),
+    log,
   });
   try {
-    const token = server.token === undefined ? '' : `/#token=${server.token}`;
-    process.stdout.write(`safelight is listening on ${server.url}${token}\n`);
-    await stopSignal();
+    // With a public address there is one line to paste, and this is not it.
+    const rest = hasTunnel ? '' : toHash(server);
+    const waiting = openTunnel === undefined ? '' : ' and waits for its tunnel';
+    process.stdout.write(`safelight is listening on ${server.url}${rest}${waiting}\n`);
+    if (publicUrl !== undefined) announce(publicUrl, server);
+    const stopped = stopSignal();
+    if (openTunnel === undefined) await stopped;
+    else await withTunnel(openTunnel, server, log, stopped);
   } finally {
     await server.close();
   }
   return 0;
+}
+
+function toHash({ token }: RunningServer): string {
+  return token === undefined ? '' : `/#token=${token}`;
+}
+
+function announce(url: string, { token = '' }: RunningServer): void {
+  process.stdout.write(toBanner(url, token));
+}
+
+/**
+ * A tunnel that never comes up for good ends the server, which nobody could use; one that is lost later does not: what it has made can
+ * still be had, and its jobs go on. @throws SafelightError TUNNEL_REFUSED
+ */
+async function withTunnel(open: OpenTunnel, server: RunningServer, log: Log, stopped: Promise<void>): Promise<void> {
+  const tunnel = open(
+    toUpstream(server),
+    tellTunnel(log, (url) => announce(url, server)),
+  );
+  try {
+    await Promise.race([tunnel.start().then(() => stopped), stopped]);
+    // Its goodbyes go through the tunnel.
+    await server.close();
+  } finally {
+    await tunnel.stop();
+  }
+}
+
+/** As it is reached on this machine: an address that stands for all of them is none to connect to. */
+function toUpstream({ url }: RunningServer): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** As browsers send it. @throws SafelightError INVALID_PARAMS */

@@ -20,7 +20,8 @@ export async function withServer<T>(
   note: (line: string) => void,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  if (apiUrl !== undefined) return withCountedClient({ url: apiUrl, token, ...options }, note, work);
+  if (apiUrl !== undefined)
+    return withCountedClient({ url: apiUrl, token, onLink: noteLink(note), ...options }, note, work);
   const { startEmbedded } = await import('./embedded.js');
   const embedded = await startEmbedded(model, note);
   try {
@@ -28,6 +29,20 @@ export async function withServer<T>(
   } finally {
     await embedded.close();
   }
+}
+
+/** Each reason once: the same comes with every try. */
+function noteLink(note: (line: string) => void): NonNullable<ConnectOptions['onLink']> {
+  const told = new Set<string>();
+  return (link) => {
+    if (link.state === 'up') {
+      if (told.size > 0) note('the link is back');
+      told.clear();
+    } else if (link.reason !== undefined && !told.has(link.reason)) {
+      note(`the link is down, and tried again: ${link.reason}`);
+      told.add(link.reason);
+    }
+  };
 }
 
 export function openUsage(): Usage {

@@ -1,4 +1,5 @@
 /** How long to wait before the next try to reach a server: doubling, with full jitter, so that many clients do not return at once. */
+import { SafelightError } from '../protocol/errors.js';
 
 const FIRST_MS = 250;
 const MAX_MS = 5000;
@@ -8,8 +9,8 @@ const HEALTHY_MS = 30_000;
 export interface Backoff {
   /** Call when the link is up. */
   up(): void;
-  /** Call when it is lost or could not be had. @returns milliseconds to wait */
-  next(): number;
+  /** Call when it is lost or could not be had. @param error may say when to come again  @returns milliseconds to wait */
+  next(error?: unknown): number;
 }
 
 export function createBackoff(
@@ -22,12 +23,14 @@ export function createBackoff(
     up() {
       upSince = now();
     },
-    next() {
+    next(error) {
       if (upSince !== undefined && now() - upSince >= HEALTHY_MS) limitMs = FIRST_MS;
       upSince = undefined;
       const waitMs = random() * limitMs;
       limitMs = Math.min(limitMs * 2, MAX_MS);
-      return waitMs;
+      const askedMs = error instanceof SafelightError ? error.retryAfterMs : undefined;
+      // Jitter here, too: all clients of an address hear the same.
+      return askedMs === undefined ? waitMs : askedMs + waitMs;
     },
   };
 }

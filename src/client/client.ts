@@ -27,7 +27,7 @@ export interface ConnectOptions {
   preview?: PreviewWish | undefined;
   signal?: AbortSignal | undefined;
   /** The link went down (and will be tried again), or came back. */
-  onLink?: (link: { state: 'up' } | { state: 'down'; retryMs: number }) => void;
+  onLink?: (link: { state: 'up' } | { state: 'down'; retryMs: number; reason?: string }) => void;
   /** So many bytes came, by either way: frames and pictures, without the headers and the encryption around them. */
   onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -83,7 +83,7 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
       for (const job of jobs.values()) void goOn(job, news.epoch);
       if (isReturn) onLink?.({ state: 'up' });
     },
-    onDown: (retryMs: number) => onLink?.({ state: 'down', retryMs }),
+    onDown: (retryMs: number, reason: string) => onLink?.({ state: 'down', retryMs, reason }),
     onFrame: (bytes: number) => onBytes?.(bytes),
     onPreview: (event: PreviewEvent) => jobs.get(event.jobId)?.inbox.push(event),
     onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>) {

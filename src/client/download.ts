@@ -47,7 +47,7 @@ export async function downloadImage(
       const isCut = error instanceof SafelightError && error.code === 'CONNECTION_FAILED';
       if (length > before) idle = 0;
       if (!isCut || idle >= MAX_IDLE_TRIES) throw error;
-      await sleep(backoff.next(), undefined, { signal });
+      await sleep(backoff.next(error), undefined, { signal });
     }
   }
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { ErrorBodySchema, SafelightError, toErrorCode } from '../protocol/errors.js';
 import { toPrintableValue } from '../protocol/printable.js';
+import { toTunnelError, tunnelCodeOf } from '../protocol/tunnel-errors.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -32,12 +33,10 @@ export async function request(url: string, init: RequestInit & { signal?: AbortS
   throw toRefusal(response.status, response.headers.get('ngrok-error-code'), await readRefusal(response.body ?? []));
 }
 
-/** The tunnel in front answers in its own name: its code header tells it from the server's own refusals. */
-export function toRefusal(status: number, tunnelCode: string | null | undefined, text: string): SafelightError {
-  if (tunnelCode !== null && tunnelCode !== undefined) {
-    const words = `the tunnel answered ${tunnelCode} instead of the server: is the notebook still running?`;
-    return new SafelightError('CONNECTION_FAILED', words);
-  }
+/** @param ngrokCode the header that says so when it is not the server that answers */
+export function toRefusal(status: number, ngrokCode: string | null | undefined, text: string): SafelightError {
+  const code = tunnelCodeOf(status, ngrokCode, text);
+  if (code !== undefined) return toTunnelError(code);
   const body = ErrorBodySchema.safeParse(parseError(text));
   if (body.success) {
     const { code, message, issues } = body.data;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePreview, decodeServerMessage, encodeClientMessage } from '../protocol/codec.js';
-import { SafelightError, toErrorCode } from '../protocol/errors.js';
+import { SafelightError, toErrorCode, toSafelightError } from '../protocol/errors.js';
 import {
   type ClientMessageInput,
   isFatalClose,
@@ -20,8 +20,8 @@ import { type ClientSocket, openSocket } from './socket.js';
 export interface LinkHandlers {
   /** The server greeted us, for the first time or again. */
   onUp(welcome: WelcomeMessage): void;
-  /** The socket is gone; the next try comes in `retryMs`. */
-  onDown(retryMs: number): void;
+  /** The socket is gone, or could not be had again, for this reason; the next try comes in `retryMs`. */
+  onDown(retryMs: number, reason: string): void;
   /** Everything but greetings and farewells. */
   onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>): void;
   onPreview(preview: PreviewEvent): void;
@@ -102,7 +102,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
           greeting.reject(lost);
           if (!greeted) return;
           if (closing.signal.aborted || isFatalClose(code)) end(lost);
-          else void comeBack();
+          else void comeBack(lost);
         },
       },
       trySignal,
@@ -140,17 +140,19 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
     }
   }
 
-  async function comeBack(): Promise<void> {
+  async function comeBack(reason: SafelightError): Promise<void> {
+    let last = reason;
     while (!ended) {
-      const retryMs = backoff.next();
-      handlers.onDown(retryMs);
+      const retryMs = backoff.next(last);
+      handlers.onDown(retryMs, last.message);
       try {
         await sleep(retryMs, undefined, { signal: closing.signal });
         await connect(closing.signal);
         return;
       } catch (error) {
         if (closing.signal.aborted) return end(new SafelightError('CONNECTION_FAILED', 'the client was closed'));
-        if (error instanceof SafelightError && !isPassing(error)) return end(error);
+        last = toSafelightError(error);
+        if (!isPassing(last) && last === error) return end(last);
       }
     }
   }

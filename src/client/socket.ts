@@ -90,8 +90,8 @@ async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefine
 }
 
 function toUpgradeRefusal({ statusCode = 0, headers }: IncomingMessage, text: string): SafelightError {
-  const tunnelCode = headers['ngrok-error-code'];
-  return toRefusal(statusCode, Array.isArray(tunnelCode) ? tunnelCode[0] : tunnelCode, text);
+  const ngrokCode = headers['ngrok-error-code'];
+  return toRefusal(statusCode, Array.isArray(ngrokCode) ? ngrokCode[0] : ngrokCode, text);
 }
 
 /** A link can die without a word; then nobody else would tell. */

@@ -39,6 +39,8 @@ export const ERROR_TABLE = {
   TIMEOUT: { status: 504, exitCode: 4, retry: true, meaning: 'it took longer than allowed' },
   /** Made by the client only: no answer, a refused connection or a lost link. */
   CONNECTION_FAILED: { status: 502, exitCode: 3, retry: true, meaning: 'the server cannot be reached' },
+  /** What a tunnel says for good (`tunnel-errors.ts`), at either end of it. */
+  TUNNEL_REFUSED: { status: 502, exitCode: 3, retry: false, meaning: 'the tunnel in front of the server refuses' },
   /** Made by the client only: what came is not what the server announced. */
   BAD_ANSWER: { status: 502, exitCode: 3, retry: true, meaning: 'the server answered something unexpected' },
 } as const satisfies Record<string, ErrorRow>;

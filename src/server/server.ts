@@ -37,8 +37,10 @@ export interface ServerOptions {
   host: string;
   /** 0 = any free one. */
   port: number;
-  /** Left out on an address that others can reach: one is made. */
+  /** Left out where others can reach the server: one is made. */
   token?: string | undefined;
+  /** Others can reach it, whatever address it listens on. */
+  hasTunnel?: boolean;
   /** Web pages that may use the server, as `https://host`. */
   allowedOrigins?: readonly string[];
   /** The first is the default. */
@@ -132,11 +134,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** @throws SafelightError INVALID_PARAMS */
-function chooseToken({ token, host, log }: ServerOptions): string | undefined {
-  if (token === undefined) return isLoopback(host) ? undefined : createToken();
+function chooseToken({ token, host, hasTunnel = false, log }: ServerOptions): string | undefined {
+  const isPublic = hasTunnel || !isLoopback(host);
+  if (token === undefined) return isPublic ? createToken() : undefined;
   if (!/^\S+$/.test(token)) throw new SafelightError('INVALID_PARAMS', 'token: must not be empty or contain spaces');
-  if (!isLoopback(host) && token.length < STRONG_TOKEN_CHARS)
-    log('the token is short; leave it out, and a strong one is made');
+  if (isPublic && token.length < STRONG_TOKEN_CHARS) log('the token is short; leave it out, and a strong one is made');
   return token;
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { toDefaults, toRequest } from '../../src/cli/one-shot.js';
 import { flagOfParam, longFlag, ONE_SHOT_OPTIONS } from '../../src/cli/options.js';
 import { SERVE_LIMITS } from '../../src/cli/serve-limits.js';
+import { TUNNEL_TEXT_OPTIONS } from '../../src/cli/tunnel-options.js';
 import { GenerationParamsSchema } from '../../src/protocol/params.js';
 import { DEFAULT_LIMITS } from '../../src/server/limits.js';
 
@@ -17,6 +18,14 @@ test('the README’s table lists every option with its default, and no other', (
     return `| \`${names.replaceAll('|', '\\|')}\` | ${description}${where} | ${shown ?? ''} |`;
   });
   expect(documented).toEqual(rows);
+});
+
+test('docs/tunnel.md lists the options that make a server public', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/tunnel.md'), 'utf8');
+  const documented = page.split('\n').filter((line) => /^\| `-/.test(line));
+  const rows = TUNNEL_TEXT_OPTIONS.map(({ flags: names, description }) => `| \`${names}\` | ${description} |`);
+  expect(documented).toEqual(expect.arrayContaining(rows));
+  expect(documented.length).toBe(rows.length + 2); // --tunnel and --ngrok-token, which are no plain texts
 });
 
 test('the limits of serve are shown with the defaults that the server has', () => {

@@ -204,12 +204,14 @@ describe('connect', () => {
     await expect(refused({ status: 401 })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
-  test('a tunnel that answers in its own name', async () => {
-    const headers = { 'ngrok-error-code': 'ERR_NGROK_3200' };
-    await expect(refused({ status: 404, headers })).rejects.toMatchObject({
-      code: 'CONNECTION_FAILED',
-      message: expect.stringMatching(/ERR_NGROK_3200/),
-    });
+  test.each([
+    ['in its own name', 404, { 'ngrok-error-code': 'ERR_NGROK_3200' }, '', 'CONNECTION_FAILED', /ERR_NGROK_3200/],
+    ['for good', 402, { 'ngrok-error-code': 'ERR_NGROK_727' }, '', 'TUNNEL_REFUSED', /month.*ERR_NGROK_727/],
+    ['for a server that is down', 502, {}, 'failed to dial backend: refused', 'CONNECTION_FAILED', /BACKEND_DOWN/],
+    ['with a code of its own', 500, { 'ngrok-error-code': 'ERR_NGROK_9' }, '', 'CONNECTION_FAILED', /err_ngrok_9 /],
+  ])('a tunnel that answers %s', async (_, status, headers, body, code, message) => {
+    const error = expect.objectContaining({ code, message: expect.stringMatching(message) });
+    await expect(refused({ status, headers, body })).rejects.toEqual(error);
   });
 
   test('something else that lives there', async () => {

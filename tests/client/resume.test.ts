@@ -148,6 +148,36 @@ test('the link tells when it goes and when it comes back', async () => {
   expect(states).toEqual(['down', 'up']);
 });
 
+describe('a tunnel in front', () => {
+  const cutThenRefuse = (code: string): FakeServerOptions => {
+    const options: FakeServerOptions = {
+      onMessage(message, link) {
+        if (message.type !== 'submit') return;
+        options.refuse = { status: 402, headers: { 'ngrok-error-code': code } };
+        link.cut();
+      },
+    };
+    return options;
+  };
+
+  test('that refuses for good ends the job here: it is not asked again', async () => {
+    await start(cutThenRefuse('ERR_NGROK_725'));
+    await expect(collect(client.generate({ prompt: 'a lake' }))).rejects.toMatchObject({ code: 'TUNNEL_REFUSED' });
+  });
+
+  test('that has a limit a minute is left alone for a minute, and told of', async () => {
+    const downs: { retryMs: number; reason?: string }[] = [];
+    server = await startFakeServer(cutThenRefuse('ERR_NGROK_734'));
+    client = await connect({ url: server.url, onLink: (link) => link.state === 'down' && downs.push(link) });
+    const job = collect(client.generate({ prompt: 'a lake' }));
+    await expect.poll(() => downs.length).toBe(2);
+    expect(downs[1].retryMs).toBeGreaterThanOrEqual(60_000);
+    expect(downs[1].reason).toMatch(/too many requests in a minute.*ERR_NGROK_734/);
+    await client.close();
+    await expect(job).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+  });
+});
+
 test('a large job that a stopping server refuses is sent to the next', async () => {
   let life = 0;
   let old: FakeLink | undefined;

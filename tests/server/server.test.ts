@@ -215,6 +215,18 @@ describe('start', () => {
     expect((await fetch(`${url}/jobs`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
   });
 
+  it('makes one behind a tunnel, too, and answers to the tunnel’s name', async () => {
+    const { token, port } = (await start({ hasTunnel: true })).server;
+    expect(token?.length).toBeGreaterThanOrEqual(22);
+    const raw = await openRaw(
+      port,
+      requestHead('GET /jobs', { host: 'lamp.example', authorization: `Bearer ${token}` }),
+    );
+    onTestFinished(raw.cut);
+    await raw.until((received) => received.includes('jobs'));
+    expect(statusOf(raw.received)).toBe(200);
+  });
+
   it('refuses a folder that is no model, a token that cannot be sent, and a port in use', async () => {
     await expect(start({ modelDirs: ['/nowhere'] })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
     await expect(start({ token: '' })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });

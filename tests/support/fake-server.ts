@@ -40,7 +40,7 @@ export interface FakeServerOptions {
   /** Does what it likes with the connection, instead of opening a WebSocket. */
   onUpgrade?: (stream: Duplex, request: IncomingMessage) => void;
   /** Refuses the upgrade instead. */
-  refuse?: { status: number; headers?: Record<string, string>; body?: string };
+  refuse?: { status: number; headers?: Record<string, string>; body?: string } | undefined;
 }
 
 export const WELCOME = {

@@ -52,6 +52,8 @@ export interface ServeProcess {
   url: string;
   token: string;
   pid: number;
+  /** What it wrote to stdout so far. */
+  readonly output: readonly string[];
   /** What it wrote to stderr so far: its log, a line of JSON each. */
   readonly log: readonly string[];
   /** Its exit code, however it ended. */
@@ -67,7 +69,9 @@ export async function startServe(args: string[] = [], env: Record<string, string
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   const closed = once(child, 'close').then(([code]) => code as number | null);
-  const line = new Promise<string>((ready) => createInterface({ input: child.stdout }).once('line', ready));
+  const output: string[] = [];
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => output.push(line));
+  const line = once(lines, 'line').then(([text]) => String(text));
   const first = await Promise.race([line, closed.then((code) => `ended with ${code}`)]);
   const url = first.match(/http:\/\/[^\s/]+/)?.[0];
   if (url === undefined || child.pid === undefined)
@@ -76,6 +80,7 @@ export async function startServe(args: string[] = [], env: Record<string, string
     url,
     token,
     pid: child.pid,
+    output,
     log: errors,
     ended: closed,
     stop() {
@@ -86,7 +91,16 @@ export async function startServe(args: string[] = [], env: Record<string, string
 }
 
 /** Of the engine that works for this server now. */
-export function enginePid({ pid }: ServeProcess): number {
+export function enginePid(server: ServeProcess): number {
+  return childPid(server, /engine/);
+}
+
+/** NaN where there is none. */
+export function tunnelPid(server: ServeProcess): number {
+  return childPid(server, /safelight-tunnel|ngrok-child/);
+}
+
+function childPid({ pid }: ServeProcess, pattern: RegExp): number {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' });
-  return Number.parseInt(children.split('\n').find((line) => /engine/.test(line)) ?? '', 10);
+  return Number.parseInt(children.split('\n').find((line) => pattern.test(line)) ?? '', 10);
 }

@@ -25,11 +25,12 @@ function serverLines(
   { state, url, isOwn }: Pick<ServerScreenProps, 'state' | 'url' | 'isOwn'>,
   retry: string | undefined,
 ): [string, string][] {
-  const { capabilities, usedBytes } = state;
+  const { capabilities, link, usedBytes } = state;
   const { server, device, models } = capabilities;
   const lines: [string, string][] = [
     ['address', isOwn ? `${url}, of this program` : url],
     ['link', retry === undefined ? 'up' : `lost; ${retry}`],
+    ...(link.state === 'down' && link.reason !== undefined ? ([['because', link.reason]] as [string, string][]) : []),
     ['server', server],
     ['device', device],
     ['models', models.map(({ id, licence }) => (licence === undefined ? id : `${id} (${licence})`)).join(', ')],

@@ -16,7 +16,7 @@ export interface Notice {
   text: string;
 }
 
-export type LinkState = { state: 'up' } | { state: 'down'; retryMs: number };
+export type LinkState = { state: 'up' } | { state: 'down'; retryMs: number; reason?: string };
 
 export interface State {
   screen: ScreenName;

@@ -50,13 +50,14 @@ describe('the server’s page', () => {
       tell = listener;
     };
     const tui = await openWatching({ ...other, onLink });
-    tell({ state: 'down', retryMs: 60_000 });
+    tell({ state: 'down', retryMs: 60_000, reason: 'the notebook has ended' });
     await tui.until((text) => /link lost · again in \d+ s/.test(text));
     for (const key of ['2', '3', '4']) {
       tui.tty.type(key);
       await tui.until((text) => /link lost · again in \d+ s/.test(text));
     }
     await tui.until((text) => /lost; again in \d+ s/.test(text));
+    await tui.shows('the notebook has ended');
     tell({ state: 'up' });
     await tui.lacks('link lost');
     await tui.shows('otter-1.ngrok-free.app');
