@@ -63,12 +63,10 @@ def step(name: str) -> Iterator[None]:
 
 
 def explain(name: str, error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    what = lines[0] if lines else type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    what = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
     if isinstance(error, MemoryError) or re.search(r"not enough memory|allocate memory|out of memory|bad_alloc", what):
         return f"{name}: out of memory; docs/convert.md tells what a model needs (without --fuse and with fp16 it is least)"
-    if "OfflineModeIsEnabled" in type(error).__name__ or "offline mode" in what.lower():
-        return f"{name}: this needs the hub, and HF_HUB_OFFLINE is set"
     return f"{name}: {what}"
 
 
@@ -136,8 +134,7 @@ def load(model: str, config: str | None, dtype: Any) -> Any:
         return load_checkpoint(model, config, dtype)
     from diffusers import DiffusionPipeline
 
-    index = DiffusionPipeline.load_config(model)
-    check_class_name(index.get("_class_name"))
+    index = read_index(model)
     # The checker is a model of 1.2 GB that safelight does not run.
     unused = {"safety_checker": None} if "safety_checker" in index else {}
     return DiffusionPipeline.from_pretrained(model, torch_dtype=dtype, **unused)
@@ -152,11 +149,22 @@ def load_checkpoint(file: str, config: str | None, dtype: Any) -> Any:
         # Shapes are all that diffusers looks at to tell one architecture from another.
         shapes = {key: torch.empty(tensors.get_slice(key).get_shape(), device="meta") for key in tensors.keys()}
     source = config or recognise(file, shapes)
-    name = diffusers.DiffusionPipeline.load_config(source).get("_class_name")
-    check_class_name(name)
-    pipe = getattr(diffusers, name).from_single_file(file, config=source, torch_dtype=dtype)
+    pipeline = getattr(diffusers, read_index(source)["_class_name"])
+    pipe = pipeline.from_single_file(file, config=source, torch_dtype=dtype)
     pipe.scheduler = mark_prediction(pipe.scheduler, shapes)
     return pipe
+
+
+def read_index(source: str) -> dict[str, Any]:
+    """The model_index.json of a folder or on the hub."""
+    from diffusers import DiffusionPipeline
+
+    try:
+        index = DiffusionPipeline.load_config(source)
+    except OSError as error:
+        raise ConvertError(f"{source} is not to be had, here or on the hub; --config names a checkpoint's configs") from error
+    check_class_name(index.get("_class_name"))
+    return index
 
 
 def recognise(file: str, shapes: dict[str, Any]) -> str:
@@ -179,6 +187,7 @@ def mark_prediction(scheduler: Any, shapes: dict[str, Any]) -> Any:
 
 def merge_lora(pipe: Any, file: Path, weight: float) -> None:
     pipe.load_lora_weights(str(file.parent), weight_name=file.name)
+    # diffusers leaves keys that fit nowhere aside, even if they are all.
     if not pipe.get_list_adapters():
         raise ConvertError(f"{file.name} has no weights for this kind of model")
     pipe.fuse_lora(lora_scale=weight)
@@ -304,7 +313,7 @@ def time_nodes(nodes: Iterable[Any]) -> list[str]:
     """From a timestep (or XL's sizes) to its sines: fp16 would round 801.3 to 801.5 before the sine is taken."""
     names, reached = [], {"timestep"}
     for node in nodes:
-        if "time_proj" in node.name or (reached & set(node.input) and "time_embedding" not in node.name):
+        if "time_proj" in node.name or (reached & set(node.input) and "_embedding" not in node.name):
             names.append(node.name)
             reached |= set(node.output)
     return names

@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 import torch
 from diffusers import DiffusionPipeline
+from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented
 
 Outputs = dict[str, np.ndarray]
 
@@ -47,7 +48,7 @@ def vae_decoder(vae: torch.nn.Module) -> tuple[Outputs, Outputs]:
 
 
 def vae_encoder(vae: torch.nn.Module) -> tuple[Outputs, Outputs]:
-    picture = random(2, 3, 24, 40)
+    picture = random(2, 3, 64, 96)
     return {"sample": picture}, {"latent_parameters": vae.encode(picture).latent_dist.parameters}
 
 
@@ -69,9 +70,10 @@ def run_graph(file: Path, inputs: dict[str, torch.Tensor]) -> Outputs:
     graph = onnx.load(str(file), load_external_data=False).graph
     types = {value.name: onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type) for value in graph.input}
     feeds = {name: value.numpy().astype(types[name]) for name, value in inputs.items()}
-    if any(node.domain == "com.microsoft" for node in graph.node):
+    try:
+        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    except NotImplemented:  # a sound graph with operators that only CUDA has; a broken one raises something else
         return fused_operators.run(str(file), feeds)
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     return dict(zip([output.name for output in session.get_outputs()], session.run(None, feeds)))
 
 

@@ -36,13 +36,11 @@ UNET_PLACES = [
     (r"^conv_norm_out", "out.0"),
     (r"^conv_out", "out.2"),
 ]
-# For VAEs of two blocks: the decoder's are counted from the other end.
 VAE_PLACES = [
     (r"down_blocks\.(\d)\.resnets\.(\d)", r"down.\1.block.\2"),
     (r"down_blocks\.(\d)\.downsamplers\.0", r"down.\1.downsample"),
-    (r"up_blocks\.0\.resnets\.(\d)", r"up.1.block.\1"),
-    (r"up_blocks\.1\.resnets\.(\d)", r"up.0.block.\1"),
-    (r"up_blocks\.0\.upsamplers\.0", "up.1.upsample"),
+    (r"up\.(\d)\.resnets\.(\d)", r"up.\1.block.\2"),
+    (r"up\.(\d)\.upsamplers\.0", r"up.\1.upsample"),
     (r"mid_block\.resnets\.0", "mid.block_1"),
     (r"mid_block\.resnets\.1", "mid.block_2"),
     (r"mid_block\.attentions\.0", "mid.attn_1"),
@@ -78,11 +76,13 @@ def unet_tensors(unet: torch.nn.Module) -> Tensors:
 
 
 def vae_tensors(vae: torch.nn.Module) -> Tensors:
+    last = len(vae.config.block_out_channels) - 1
     tensors = {}
     for key, value in vae.state_dict().items():
-        # Checkpoints keep attention as 1×1 convolutions.
+        # Checkpoints count the decoder's blocks from the other end, and keep attention as 1×1 convolutions.
+        place = rename(re.sub(r"up_blocks\.(\d)", lambda block: f"up.{last - int(block[1])}", key), VAE_PLACES)
         is_linear = ".attentions." in key and value.dim() == 2
-        tensors[f"first_stage_model.{rename(key, VAE_PLACES)}"] = value[..., None, None] if is_linear else value
+        tensors[f"first_stage_model.{place}"] = value[..., None, None] if is_linear else value
     return tensors
 
 

@@ -1,7 +1,9 @@
 """Makes tiny random models and what torch makes of them: `python tiny_models.py OUTDIR`.
 
 sd/, sdxl/: diffusers folders · sd.safetensors, sdxl.safetensors: the same weights as checkpoints · lora.safetensors: for sd, in
-kohya's naming · sd.png, sdxl.png, lora.png: pictures by diffusers, float32, torch's CPU generator · cases.json: how they were asked for.
+kohya's naming · flux/: a folder of another pipeline · other.safetensors: no checkpoint · flux-lora.safetensors
+·  sd.png, sdxl.png, lora.png: pictures
+by diffusers, float32, torch's CPU generator · asked.json: how they were asked for, and the LoRA's weight.
 The weights are random: the pictures check arithmetic, not beauty. sd has zero terminal SNR and v-prediction by its scheduler's
 config; sdxl.safetensors by the marks in the checkpoint, which sdxl/ has not.
 """
@@ -27,7 +29,15 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 ZERO_SNR = {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
-ASKED = {"prompt": "a cat by the sea", "negativePrompt": "blurry", "seed": 42, "steps": 4, "guidanceScale": 5.0, "width": 64, "height": 96}
+ASKED = {
+    "prompt": "a cat by the sea",
+    "negativePrompt": "blurry",
+    "seed": 42,
+    "steps": 4,
+    "guidanceScale": 5.0,
+    "width": 256,
+    "height": 320,
+}
 LORA_WEIGHT = 0.6
 
 
@@ -61,7 +71,7 @@ def make_text_encoder(tokenizer: CLIPTokenizer, width: int, projection: int | No
 
 
 def make_vae(**config: object) -> AutoencoderKL:
-    channels = (8, 16)
+    channels = (8, 8, 8, 8)
     return AutoencoderKL(
         block_out_channels=channels,
         layers_per_block=1,
@@ -175,7 +185,12 @@ def main(out: Path) -> None:
     sd.load_lora_weights(out, weight_name="lora.safetensors", adapter_name="lora")
     sd.set_adapters("lora", LORA_WEIGHT)
     save_picture(sd, out / "lora.png")
-    (out / "asked.json").write_text(json.dumps(ASKED))
+    (out / "asked.json").write_text(json.dumps({"params": ASKED, "loraWeight": LORA_WEIGHT}))
+    save_file({"weight": torch.zeros(1)}, out / "other.safetensors")
+    flux = "transformer.single_transformer_blocks.0.attn.to_q"
+    save_file({f"{flux}.lora_{part}.weight": torch.zeros(2, 2) for part in "AB"}, out / "flux-lora.safetensors")
+    (out / "flux").mkdir()
+    (out / "flux/model_index.json").write_text('{"_class_name": "FluxPipeline"}')
 
 
 if __name__ == "__main__":

@@ -1,0 +1,311 @@
+/** colab/convert.py on tiny models: its graphs against torch's modules, its folders in our engine against torch's pictures. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { generate } from '../../src/engine/generate.js';
+import { readModelFolder } from '../../src/engine/model-folder.js';
+import { loadPipeline } from '../../src/engine/pipeline.js';
+import { resolveParams } from '../../src/engine/request.js';
+import { GenerationParamsSchema } from '../../src/protocol/params.js';
+import { comparePixels } from '../support/goldens.js';
+import { hasPython, type PythonRun, preparePython, runPython } from '../support/python-env.js';
+
+const MINUTE_MS = 60_000;
+const usable = hasPython();
+if (!usable)
+  console.warn('tests/colab/convert.test.ts is skipped: there is no python3 (3.10 or newer, with venv) here');
+
+/** What compare_graphs.py tells of a graph. */
+interface GraphReport {
+  differences: Record<string, number>;
+  operators: Record<string, number>;
+  weights: Record<string, number>;
+}
+type Report = Record<string, GraphReport>;
+
+let python: string;
+let dir: string;
+const at = (name: string) => join(dir, name);
+const convert = (...args: string[]): Promise<PythonRun> => runPython(python, ['colab/convert.py', ...args]);
+
+interface Asked {
+  params: Record<string, unknown>;
+  loraWeight: number;
+}
+const readAsked = () => JSON.parse(readFileSync(at('asked.json'), 'utf8')) as Asked;
+
+beforeAll(async () => {
+  if (!usable) return;
+  python = await preparePython();
+  dir = await mkdtemp(join(tmpdir(), 'safelight-convert-'));
+  const made = await runPython(python, ['tests/colab/tiny_models.py', dir]);
+  if (made.code !== 0) throw new Error(made.stderr);
+}, 10 * MINUTE_MS);
+afterAll(async () => {
+  if (usable) await rm(dir, { recursive: true, force: true });
+});
+
+async function convertAll(runs: Record<string, string[]>): Promise<Record<string, PythonRun>> {
+  const done: Record<string, PythonRun> = {};
+  for (const [out, [model, ...options]] of Object.entries(runs)) {
+    done[out] = await convert(at(model), at(out), ...options);
+    if (done[out].code !== 0) throw new Error(`${out}: ${done[out].stderr}`);
+  }
+  return done;
+}
+
+async function compareAll(cases: { torch: string; converted: string; lora?: [string, number] }[]): Promise<Report[]> {
+  const listed = cases.map(({ torch, converted, lora }) => ({
+    torch: at(torch),
+    converted: at(converted),
+    lora: lora === undefined ? null : [at(lora[0]), lora[1]],
+  }));
+  await writeFile(at('cases.json'), JSON.stringify(listed));
+  const { code, stdout, stderr } = await runPython(python, ['tests/colab/compare_graphs.py', at('cases.json')]);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Report[];
+}
+
+function largestDifferences(report: Report): Record<string, number> {
+  const largest = ({ differences }: GraphReport) => Math.max(...Object.values(differences));
+  return Object.fromEntries(Object.entries(report).map(([part, graph]) => [part, largest(graph)]));
+}
+
+function expectWithin(report: Report, tolerance: number): void {
+  for (const [part, difference] of Object.entries(largestDifferences(report))) {
+    expect(difference, part).toBeLessThan(tolerance);
+  }
+}
+
+/** The picture that our engine makes from a converted folder. */
+async function makePicture(model: string): Promise<Uint8Array> {
+  const pipeline = await loadPipeline(await readModelFolder(at(model)), { device: 'cpu' });
+  try {
+    const params = resolveParams(GenerationParamsSchema.parse(readAsked().params), pipeline.folder.summary);
+    const options = { signal: new AbortController().signal, wantPreview: () => false };
+    for await (const event of generate(pipeline, params, options)) {
+      if (event.type === 'image') return event.picture.pixels;
+    }
+    throw new Error(`${model} made no picture`);
+  } finally {
+    await pipeline.release();
+  }
+}
+
+async function expectSamePicture(model: string, file: string): Promise<void> {
+  const want = await sharp(at(file)).removeAlpha().raw().toBuffer();
+  const { mean, within3 } = comparePixels(await makePicture(model), want);
+  expect(mean).toBeLessThanOrEqual(0.3);
+  expect(within3).toBeGreaterThanOrEqual(0.999);
+}
+
+/** Name → [model, options]: every kind of input, dtype and option once. */
+function conversions(): Record<string, string[]> {
+  const lora = `${at('lora.safetensors')}:${readAsked().loraWeight}`;
+  return {
+    sd32: ['sd', '--dtype', 'fp32'],
+    xl32: ['sdxl.safetensors', '--config', at('sdxl'), '--dtype', 'fp32'],
+    lora32: ['sd.safetensors', '--config', at('sd'), '--lora', lora, '--dtype', 'fp32'],
+    xl16: ['sdxl'],
+    sdFused: ['sd', '--fuse'],
+    xlFused: ['sdxl', '--fuse'],
+  };
+}
+
+describe.skipIf(!usable)('a converted model', () => {
+  let runs: Record<string, PythonRun>;
+  let reports: Record<string, Report>;
+
+  beforeAll(async () => {
+    runs = await convertAll(conversions());
+    const lora: [string, number] = ['lora.safetensors', readAsked().loraWeight];
+    const [sd32, xl32, lora32, unmerged, xl16, sdFused, xlFused] = await compareAll([
+      { torch: 'sd', converted: 'sd32' },
+      { torch: 'sdxl', converted: 'xl32' },
+      { torch: 'sd', converted: 'lora32', lora },
+      { torch: 'sd', converted: 'lora32' },
+      { torch: 'sdxl', converted: 'xl16' },
+      { torch: 'sd', converted: 'sdFused' },
+      { torch: 'sdxl', converted: 'xlFused' },
+    ]);
+    reports = { sd32, xl32, lora32, unmerged, xl16, sdFused, xlFused };
+  }, 5 * MINUTE_MS);
+
+  test('tells each step with its time, and nothing else', () => {
+    const lines = runs.lora32.stdout.trimEnd().split('\n');
+    const steps = lines.slice(0, -1).map((line) => line.replace(/ … \d+\.\d s$/, ''));
+    expect(steps).toEqual([
+      'import torch and diffusers',
+      `load ${at('sd.safetensors')}`,
+      'merge lora.safetensors at 0.6',
+      'write configs and tokenizers',
+      ...['text_encoder', 'vae_decoder', 'vae_encoder', 'unet'].map((part) => `export ${part}`),
+    ]);
+    expect(lines.at(-1)).toBe(`made ${at('lora32')}`);
+    expect(Object.values(runs).map(({ stderr }) => stderr)).toEqual(Object.keys(runs).map(() => ''));
+  });
+
+  test('is a folder in the standard layout, with nothing left over beside it', () => {
+    expect(readdirSync(at('xl32')).sort()).toEqual([
+      'model_index.json',
+      'safelight.json',
+      'scheduler',
+      'text_encoder',
+      'text_encoder_2',
+      'tokenizer',
+      'tokenizer_2',
+      'unet',
+      'vae_decoder',
+      'vae_encoder',
+    ]);
+    expect(readdirSync(at('xl32/unet')).sort()).toEqual(['config.json', 'model.onnx', 'model.onnx.data']);
+    expect(statSync(at('xl32/unet/model.onnx.data')).mode & 0o777).toBe(0o644);
+    expect(readdirSync(dir).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test("has its name and licence from the checkpoint's header", () => {
+    const read = (model: string) => JSON.parse(readFileSync(at(`${model}/safelight.json`), 'utf8')) as unknown;
+    expect(read('lora32')).toEqual({ name: 'Tiny + lora', licence: 'MIT' });
+    expect(read('sd32')).toEqual({ name: 'sd' });
+  });
+
+  test("keeps the scheduler's v-prediction and zero SNR, from the config or the checkpoint's marks", () => {
+    const told = { prediction_type: 'v_prediction', rescale_betas_zero_snr: true, timestep_spacing: 'trailing' };
+    for (const model of ['sd32', 'xl32']) {
+      expect(JSON.parse(readFileSync(at(`${model}/scheduler/scheduler_config.json`), 'utf8'))).toMatchObject(told);
+    }
+  });
+
+  test.each(['sd32', 'xl32', 'lora32'])("%s gives torch's numbers", (model) => {
+    expectWithin(reports[model], 1e-5);
+  });
+
+  test.each([
+    ['sd32', 'sd.png'],
+    ['xl32', 'sdxl.png'],
+    ['lora32', 'lora.png'],
+  ])("%s makes torch's picture in our engine", expectSamePicture, MINUTE_MS);
+
+  test('a LoRA changes UNet and text encoder', () => {
+    const { unet, text_encoder, vae_decoder } = largestDifferences(reports.unmerged);
+    expect(Math.min(unet, text_encoder)).toBeGreaterThan(0.1);
+    expect(vae_decoder).toBeLessThan(1e-5);
+  });
+
+  test("fp16 has fp16 weights but for XL's VAE, which would overflow", () => {
+    expectWithin(reports.xl16, 5e-3);
+    for (const [part, { weights }] of Object.entries(reports.xl16)) {
+      expect(Object.keys(weights), part).toEqual([part.startsWith('vae') ? 'FLOAT' : 'FLOAT16']);
+    }
+  });
+
+  test('fp16 makes nearly the same picture in our engine', async () => {
+    expect((await makePicture('xl16')).length).toBe(256 * 320 * 3);
+  });
+
+  describe.each(['sdFused', 'xlFused'])('%s', (model) => {
+    test("computes torch's numbers, by the documentation of the fused operators", () => {
+      expectWithin(reports[model], 5e-3);
+    });
+
+    test('has all attention, norms and convolutions of the UNet fused', () => {
+      const { operators } = reports[model].unet;
+      expect(operators).toMatchObject({
+        MultiHeadAttention: 8,
+        SkipLayerNormalization: 8,
+        BiasSplitGelu: 4,
+        BiasAdd: 4,
+      });
+      expect([operators.GroupNorm, operators.SkipGroupNorm]).toEqual([6, 15]);
+      const plain = ['Conv', 'Softmax', 'InstanceNormalization', 'Erf'];
+      expect(plain.filter((name) => name in operators)).toEqual([]);
+    });
+
+    test('has its VAE and text encoders fused, but not the attention of the VAE', () => {
+      const { vae_decoder, vae_encoder, text_encoder } = reports[model];
+      expect(vae_decoder.operators).toMatchObject({ NhwcConv: expect.any(Number), GroupNorm: expect.any(Number) });
+      expect(vae_encoder.operators).toMatchObject({ NhwcConv: expect.any(Number), GroupNorm: expect.any(Number) });
+      expect(vae_decoder.operators).not.toHaveProperty('Attention');
+      expect(text_encoder.operators).toMatchObject({ SkipLayerNormalization: 6, QuickGelu: 3 });
+    });
+
+    test('has fp32 only where the operator wants it: scale and shift of group norms', () => {
+      const { operators, weights } = reports[model].unet;
+      expect(weights.FLOAT).toBe(2 * (operators.GroupNorm + operators.SkipGroupNorm));
+    });
+  });
+});
+
+describe.skipIf(!usable)('what cannot be converted is told in one line', () => {
+  const cases: [string, () => string[], string][] = [
+    ['nothing there', () => [at('nothing'), at('new')], 'there is no model $DIR/nothing'],
+    ['a folder of something else', () => [dir, at('new')], '$DIR is no diffusers model: it has no model_index.json'],
+    [
+      'another pipeline',
+      () => [at('flux'), at('new')],
+      'the pipeline FluxPipeline is not supported: Stable Diffusion 1.x, 2.x, XL and LCM are',
+    ],
+    [
+      'a picture',
+      () => [at('sd.png'), at('new')],
+      '$DIR/sd.png is no model: a diffusers folder or a .safetensors file is needed',
+    ],
+    ['an output that exists', () => [at('sd'), at('sdxl')], '$DIR/sdxl exists already; name a new folder'],
+    [
+      'no LoRA',
+      () => [at('sd'), at('new'), '--lora', at('no.safetensors:0.5')],
+      'there is no LoRA $DIR/no.safetensors',
+    ],
+    [
+      'a checkpoint of something else',
+      () => [at('other.safetensors'), at('new')],
+      '$DIR/other.safetensors is no Stable Diffusion 1.x, 2.x or XL checkpoint',
+    ],
+    [
+      'a checkpoint whose configs would have to be fetched',
+      () => [at('sd.safetensors'), at('new')],
+      "stable-diffusion-v1-5/stable-diffusion-v1-5 is not to be had, here or on the hub; --config names a checkpoint's configs",
+    ],
+    [
+      'a LoRA for nothing of ours',
+      () => [at('sd'), at('new'), '--lora', at('flux-lora.safetensors')],
+      'flux-lora.safetensors has no weights for this kind of model',
+    ],
+  ];
+
+  test.each(cases)(
+    '%s',
+    async (_, args, words) => {
+      const { code, stderr } = await convert(...args());
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `convert.py: ${words.replace('$DIR', dir)}\n` });
+      expect(existsSync(at('new'))).toBe(false);
+    },
+    MINUTE_MS,
+  );
+
+  test(
+    'a LoRA for another size',
+    async () => {
+      const { code, stderr } = await convert(at('sdxl'), at('new'), '--lora', at('lora.safetensors'));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^convert\.py: merge lora\.safetensors at 1\.0: Error.*size mismatch for down_blocks.*\n$/,
+      );
+    },
+    MINUTE_MS,
+  );
+
+  test(
+    'a damaged checkpoint',
+    async () => {
+      await writeFile(at('cut.safetensors'), readFileSync(at('sd.safetensors')).subarray(0, 1000));
+      const { code, stderr } = await convert(at('cut.safetensors'), at('new'));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^convert\.py: load .*cut\.safetensors: .*\n$/);
+    },
+    MINUTE_MS,
+  );
+});
