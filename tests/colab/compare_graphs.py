@@ -1,7 +1,8 @@
-"""How far converted graphs are from torch's modules: `python compare_graphs.py CASES.json`, differences as JSON on stdout.
+"""How far converted graphs are from torch's modules, as JSON on stdout: `python compare_graphs.py CASES.json`.
 
-A case: {"torch": diffusers folder, "converted": ONNX folder, "lora": [file, weight] or null}. A difference is the largest one of an
-output, relative to the largest value that torch gives. Told too: each graph's operators, and the types of its weights.
+A case: {"torch": diffusers folder, "converted": ONNX folder, "lora": [file, weight] or null}. A difference is the
+largest one of an output, relative to the largest value that torch gives. Told too: each graph's operators, and the
+types of its weights.
 """
 
 import json
@@ -63,12 +64,20 @@ def unet(model: torch.nn.Module) -> tuple[Outputs, Outputs]:
     return inputs, {"out_sample": model(*list(inputs.values())[:3], added_cond_kwargs=added or None).sample}
 
 
-ASK = {"text_encoder": text_encoder, "text_encoder_2": text_encoder, "vae_decoder": vae_decoder, "vae_encoder": vae_encoder, "unet": unet}
+ASK = {
+    "text_encoder": text_encoder,
+    "text_encoder_2": text_encoder,
+    "vae_decoder": vae_decoder,
+    "vae_encoder": vae_encoder,
+    "unet": unet,
+}
 
 
 def run_graph(file: Path, inputs: dict[str, torch.Tensor]) -> Outputs:
     graph = onnx.load(str(file), load_external_data=False).graph
-    types = {value.name: onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type) for value in graph.input}
+    types = {
+        value.name: onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type) for value in graph.input
+    }
     feeds = {name: value.numpy().astype(types[name]) for name, value in inputs.items()}
     try:
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
@@ -89,7 +98,9 @@ def compare(module: torch.nn.Module, file: Path) -> dict:
     got = run_graph(file, inputs)
     assert got.keys() == wanted.keys(), f"{file} gives {list(got)}"
     want = {name: value.numpy() for name, value in wanted.items()}
-    return {name: float(np.abs(got[name].astype(np.float32) - want[name]).max() / np.abs(want[name]).max()) for name in want}
+    return {
+        name: float(np.abs(got[name].astype(np.float32) - want[name]).max() / np.abs(want[name]).max()) for name in want
+    }
 
 
 def main(cases: list[dict]) -> list[dict]:
@@ -98,7 +109,9 @@ def main(cases: list[dict]) -> list[dict]:
         pipe, files = load(case), sorted(Path(case["converted"]).glob("*/model.onnx"))
         parts = {file.parent.name: file for file in files}
         modules = {name: getattr(pipe, "vae" if name.startswith("vae") else name) for name in parts}
-        told.append({name: {"differences": compare(modules[name], file), **describe(file)} for name, file in parts.items()})
+        told.append(
+            {name: {"differences": compare(modules[name], file), **describe(file)} for name, file in parts.items()}
+        )
     return told
 
 

@@ -1,4 +1,4 @@
-"""onnxruntime's CUDA-only operators as its documentation defines them, in numpy: a fused graph can be checked without a GPU."""
+"""onnxruntime's CUDA-only operators as its documentation defines them, in numpy: a fused graph runs without a GPU."""
 
 import math
 
@@ -86,7 +86,7 @@ class SkipLayerNormalization(Contributed):
 
 
 class MultiHeadAttention(Contributed):
-    """Packed as the UNet's fusion packs: [batch, tokens, heads, 3, size], or a plain query and [batch, tokens, heads, 2, size]."""
+    """As the UNet's fusion packs: [batch, tokens, heads, 3, size], or a query and [batch, tokens, heads, 2, size]."""
 
     def _run(self, query, key=None, value=None, bias=None, num_heads=None, scale=None):
         if query.ndim == 5:

@@ -1,11 +1,14 @@
 """Makes tiny random models and what torch makes of them: `python tiny_models.py OUTDIR`.
 
-sd/, sdxl/: diffusers folders · sd.safetensors, sdxl.safetensors: the same weights as checkpoints · lora.safetensors: for sd, in
-kohya's naming · flux/: a folder of another pipeline · other.safetensors: no checkpoint · flux-lora.safetensors
-·  sd.png, sdxl.png, lora.png: pictures
-by diffusers, float32, torch's CPU generator · asked.json: how they were asked for, and the LoRA's weight.
-The weights are random: the pictures check arithmetic, not beauty. sd has zero terminal SNR and v-prediction by its scheduler's
-config; sdxl.safetensors by the marks in the checkpoint, which sdxl/ has not.
+sd/, sdxl/                        diffusers folders
+sd.safetensors, sdxl.safetensors  the same weights as checkpoints
+lora.safetensors                  for sd, in kohya's naming
+sd.png, sdxl.png, lora.png        pictures by diffusers, float32, torch's CPU generator
+asked.json                        how they were asked for, and the LoRA's weight
+flux/, flux-lora.safetensors, other.safetensors: what cannot be converted
+
+The weights are random: the pictures check arithmetic, not beauty. sd has v-prediction and zero terminal SNR by its
+scheduler's config; sdxl.safetensors by marks in the checkpoint, which sdxl/ has not.
 """
 
 import json
