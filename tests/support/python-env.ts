@@ -15,7 +15,9 @@ const run = promisify(execFile);
 /** Where the host has none, its tests cannot run. */
 export function hasPython(): boolean {
   try {
-    execFileSync('python3', ['-c', 'import venv, sys; sys.exit(sys.version_info < (3, 10))'], { stdio: 'ignore' });
+    execFileSync('python3', ['-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))'], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;
