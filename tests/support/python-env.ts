@@ -1,0 +1,58 @@
+/** A Python with what tests/colab needs: a virtual environment, made once for each version of its requirements. */
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const REQUIREMENTS = ['tests/colab/requirements.txt', 'colab/requirements-convert.txt'].map((file) => join(ROOT, file));
+const CACHE = join(ROOT, 'node_modules/.cache/safelight-python');
+
+const run = promisify(execFile);
+
+/** Where the host has none, its tests cannot run. */
+export function hasPython(): boolean {
+  try {
+    execFileSync('python3', ['-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns the environment's interpreter; making it takes a minute or two */
+export async function preparePython(): Promise<string> {
+  const digest = createHash('sha256');
+  for (const file of REQUIREMENTS) digest.update(readFileSync(file));
+  const folder = join(CACHE, digest.digest('hex').slice(0, 16));
+  const python = join(folder, 'bin/python');
+  const complete = join(folder, 'complete');
+  if (!existsSync(complete)) {
+    await rm(CACHE, { recursive: true, force: true }); // those of other requirements too: each is over a gigabyte
+    await run('python3', ['-m', 'venv', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--requirement', REQUIREMENTS[0]]);
+    await writeFile(complete, '');
+  }
+  return python;
+}
+
+export interface PythonRun {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Off-line, whatever the libraries would like to fetch. */
+export async function runPython(python: string, args: string[]): Promise<PythonRun> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, HF_HUB_OFFLINE: '1', PYTHONWARNINGS: 'ignore' };
+  try {
+    return { code: 0, ...(await run(python, args, { cwd: ROOT, env })) };
+  } catch (failure) {
+    const { code, stdout, stderr } = failure as PythonRun;
+    return { code, stdout, stderr };
+  }
+}
