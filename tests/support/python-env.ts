@@ -2,13 +2,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const REQUIREMENTS = ['tests/colab/requirements.txt', 'colab/requirements-convert.txt'].map((file) => join(ROOT, file));
 const CACHE = join(ROOT, 'node_modules/.cache/safelight-python');
+const TURN = join(CACHE, 'turn');
+const LOOK_MS = 500;
 
 const run = promisify(execFile);
 
@@ -29,15 +32,39 @@ export async function preparePython(): Promise<string> {
   const digest = createHash('sha256');
   for (const file of REQUIREMENTS) digest.update(readFileSync(file));
   const folder = join(CACHE, digest.digest('hex').slice(0, 16));
-  const python = join(folder, 'bin/python');
   const complete = join(folder, 'complete');
-  if (!existsSync(complete)) {
-    await rm(CACHE, { recursive: true, force: true }); // those of other requirements too: each is over a gigabyte
-    await run('python3', ['-m', 'venv', folder]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--requirement', REQUIREMENTS[0]]);
-    await writeFile(complete, '');
+  while (!existsSync(complete)) {
+    if (await takeTurn()) await make(folder).finally(endTurn);
+    else await sleep(LOOK_MS);
   }
-  return python;
+  return join(folder, 'bin/python');
+}
+
+async function make(folder: string): Promise<void> {
+  // Those of other requirements too: each is over a gigabyte.
+  const others = (await readdir(CACHE)).filter((name) => name !== basename(TURN));
+  await Promise.all(others.map((name) => rm(join(CACHE, name), { recursive: true })));
+  await run('python3', ['-m', 'venv', folder]);
+  const python = join(folder, 'bin/python');
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--requirement', REQUIREMENTS[0]]);
+  await writeFile(join(folder, 'complete'), '');
+}
+
+/** Test files run in processes of their own, and more than one needs it. @returns whether it is this one's to make */
+async function takeTurn(): Promise<boolean> {
+  await mkdir(CACHE, { recursive: true });
+  try {
+    await writeFile(TURN, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(await readFile(TURN, 'utf8').catch(() => '')); // empty: it is being written, or gone again
+    if (owner > 0 && !existsSync(`/proc/${owner}`)) await endTurn();
+    return false;
+  }
+}
+
+function endTurn(): Promise<void> {
+  return rm(TURN, { force: true });
 }
 
 export interface PythonRun {
