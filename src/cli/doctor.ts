@@ -4,9 +4,10 @@ import { checkServer } from '../client/check-server.js';
 import { type PreviewChoice, settingsFile } from '../client/settings.js';
 import { toPrintable } from '../protocol/printable.js';
 import { checkMachine } from './check-machine.js';
+import { checkTunnel, type TunnelCheckOptions } from './check-tunnel.js';
 import { configDir } from './env.js';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends TunnelCheckOptions {
   /** Left out = no server is looked at. */
   apiUrl?: string | undefined;
   token?: string | undefined;
@@ -19,9 +20,9 @@ const NO_SERVER = 'none is set: pictures are made on this machine. With -u URL, 
 
 /** @returns the exit code: 1 when something is wrong */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
-  const { json = false, apiUrl, token, preview = 'auto' } = options;
+  const { json = false } = options;
   const checks: Check[] = [];
-  for await (const check of checkAll(preview, apiUrl, token)) {
+  for await (const check of checkAll(options)) {
     checks.push(check);
     if (!json) process.stdout.write(`${toPrintable(toLines(check))}\n`);
   }
@@ -30,8 +31,9 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   return isOk ? 0 : 1;
 }
 
-async function* checkAll(preview: PreviewChoice, apiUrl: string | undefined, token: string | undefined) {
+async function* checkAll({ apiUrl, token, preview = 'auto', ...tunnel }: DoctorOptions) {
   yield* checkMachine(preview);
+  yield await checkTunnel(tunnel);
   if (apiUrl !== undefined) yield* checkServer(apiUrl, token);
   else
     yield { name: 'server', isOk: true, text: `${NO_SERVER} ${settingsFile(configDir())}, that server is looked at` };

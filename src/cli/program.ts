@@ -193,6 +193,8 @@ function addDoctor(program: Command, start: (command: Command_) => Promise<void>
     .exitOverride()
     .configureOutput(OUTPUT);
   for (const row of ONE_SHOT_OPTIONS) if (DOCTOR_FLAGS.includes(longFlag(row))) doctor.addOption(toOption(row));
+  for (const { flags, description } of TUNNEL_TEXT_OPTIONS)
+    if (flags.startsWith('--tunnel-')) doctor.option(flags, description);
   doctor.option('--json', 'one JSON object on stdout').action((options: DoctorOptions) =>
     start(async () => {
       const { withProfile } = await import('./settings.js');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type NgrokService, startNgrokService } from '../support/ngrok-service/ngrok-service.js';
 import { openPtyTerminal } from '../support/pty-terminal.js';
 import { runSafelight, type ServeProcess, startServe } from '../support/run-safelight.js';
 
@@ -37,7 +38,7 @@ async function reportOf(args: string[]) {
   return { ...report, names, last: report.checks[report.checks.length - 1] };
 }
 
-const MACHINE = ['node', 'engine', 'gpu', 'model', 'terminal'];
+const MACHINE = ['node', 'engine', 'gpu', 'model', 'terminal', 'tunnel'];
 
 test('a machine without a server is well', async () => {
   const { stdout, code } = await runSafelight(['doctor']);
@@ -54,6 +55,46 @@ test('in a terminal it says how pictures are shown', async () => {
   expect(await terminal.exited).toBe(0);
   await terminal.until((text) => /terminal.+200×30: half blocks in 256 colours/.test(text));
   expect(terminal.modes).toEqual([]);
+});
+
+describe('a tunnel', () => {
+  let service: NgrokService;
+  beforeAll(async () => {
+    service = await startNgrokService();
+  });
+  afterAll(() => service.close());
+
+  async function lookAt(args: string[], env: Record<string, string> = { NGROK_AUTHTOKEN: '2secret' }) {
+    const { stdout } = await runSafelight(['doctor', '--json', ...args], env);
+    expect(stdout).not.toContain('2secret');
+    return ReportSchema.parse(JSON.parse(stdout)).checks.find(({ name }) => name === 'tunnel');
+  }
+
+  test('without an authtoken there is none, and nobody is asked', async () => {
+    expect(await lookAt(['--tunnel-server', '127.0.0.1:1'], {})).toMatchObject({
+      ok: true,
+      text: expect.stringContaining('NGROK_AUTHTOKEN is not set'),
+    });
+  });
+
+  test('whose service answers', async () => {
+    const { ingress, caFile } = service;
+    expect(await lookAt(['--tunnel-server', ingress, '--tunnel-ca', caFile])).toMatchObject({
+      ok: true,
+      text: `ngrok’s service answers (${ingress})`,
+    });
+  });
+
+  test('whose service is another, or cannot be reached', async () => {
+    expect(await lookAt(['--tunnel-server', service.ingress])).toMatchObject({
+      ok: false,
+      advice: expect.stringContaining('--tunnel-ca'),
+    });
+    expect(await lookAt(['--tunnel-server', '127.0.0.1:1'])).toMatchObject({
+      ok: false,
+      text: expect.stringContaining('cannot be reached'),
+    });
+  });
 });
 
 describe('a server', () => {

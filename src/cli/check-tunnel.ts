@@ -1,0 +1,55 @@
+/** Looks whether `serve --tunnel` could work from here: is there an authtoken, and does ngrok's service answer as itself. */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:tls';
+import { type Check, failed, passed } from '../client/check.js';
+import { type TunnelErrorCode, tunnelErrorOf } from '../protocol/tunnel-errors.js';
+import { given } from './env.js';
+import { usageError } from './failure.js';
+
+/** Where ngrok's agents go. */
+const NGROK_INGRESS = 'connect.ngrok-agent.com:443';
+const PATIENCE_MS = 5000;
+
+export interface TunnelCheckOptions {
+  /** `host:port` of an ingress of one's own, and a file with its certificate authority. */
+  tunnelServer?: string | undefined;
+  tunnelCa?: string | undefined;
+}
+
+export async function checkTunnel({ tunnelServer = NGROK_INGRESS, tunnelCa }: TunnelCheckOptions): Promise<Check> {
+  if (given(process.env.NGROK_AUTHTOKEN) === undefined)
+    return passed('tunnel', 'not set up: NGROK_AUTHTOKEN is not set, which only `serve --tunnel` needs');
+  const ca = tunnelCa === undefined ? undefined : await readCa(tunnelCa);
+  const trouble = await tryIngress(tunnelServer, ca);
+  if (trouble === undefined) return passed('tunnel', `ngrok’s service answers (${tunnelServer})`);
+  const { meaning, advice } = tunnelErrorOf(trouble);
+  return failed('tunnel', meaning, advice);
+}
+
+/** Only the door: whether the authtoken is right is told when a tunnel is opened. */
+async function tryIngress(address: string, ca: string | undefined): Promise<TunnelErrorCode | undefined> {
+  const { hostname, port } = new URL(`tls://${address}`);
+  const socket = connect({ host: hostname, port: Number(port), servername: hostname, ca });
+  let isReached = false;
+  socket.once('connect', () => {
+    isReached = true;
+  });
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return undefined;
+  } catch {
+    return isReached ? 'TLS_REFUSED' : 'NO_WAY_OUT';
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** @throws SafelightError INVALID_PARAMS */
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw usageError(`--tunnel-ca: ${file} cannot be read`);
+  }
+}
