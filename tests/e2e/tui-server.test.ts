@@ -12,7 +12,8 @@ import { begin, expectRestored, hasMade, isAtStep, makeTuiHome, type TuiHome } f
 // Longer than the terminal's patience, which says what was on screen.
 vi.setConfig({ testTimeout: 150_000 });
 
-const PARAMS = ['-s', '40', '-w', '384', '-h', '384'];
+/** Long enough to be in the middle of, also for a test that gets the processor seldom. */
+const PARAMS = ['-s', '100', '-w', '384', '-h', '384'];
 
 let dataDir: string;
 let server: ServeProcess;
@@ -35,7 +36,16 @@ async function whileEngineStands<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
+    goOn(pid);
+  }
+}
+
+/** One that is gone must not hide why the work failed. */
+function goOn(pid: number): void {
+  try {
     process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
