@@ -16,7 +16,9 @@ import { hasPython, type PythonRun, preparePython, runPython } from '../support/
 const MINUTE_MS = 60_000;
 const usable = hasPython();
 if (!usable)
-  console.warn('tests/colab/convert.test.ts is skipped: there is no python3 (3.10 or newer, with venv) here');
+  console.warn(
+    'tests/colab/convert.test.ts is skipped: there is no python3 (3.10 or newer, with venv) here, or it is not wanted',
+  );
 
 /** What compare_graphs.py tells of a graph. */
 interface GraphReport {

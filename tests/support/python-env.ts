@@ -15,8 +15,9 @@ const LOOK_MS = 500;
 
 const run = promisify(execFile);
 
-/** Where the host has none, its tests cannot run. */
+/** Where the host has none, its tests cannot run; who wants no gigabytes of torch for them says SAFELIGHT_PYTHON_TESTS=0. */
 export function hasPython(): boolean {
+  if (process.env.SAFELIGHT_PYTHON_TESTS === '0') return false;
   try {
     execFileSync('python3', ['-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))'], {
       stdio: 'ignore',
