@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -134,10 +135,32 @@ def install_project(setup: Setup) -> None:
     has_lock = (setup.project / "package-lock.json").exists()
     # A packed project is built, and brings no lock file; one from git is built here.
     command = ["ci"] if has_lock else ["install", "--omit=dev", "--ignore-scripts"]
-    is_there = (setup.project / "node_modules/onnxruntime-node").exists()
-    if not is_there or not (setup.project / "dist/cli/main.js").exists():
+    if not is_installed(setup):
         run([*setup.npm, *command, "--no-audit", "--no-fund"], "is the source right?", cwd=setup.project, env=setup.env)
+        version_file(setup).write_text(project_version(setup))
     print(f"  safelight {read(setup.safelight('--version'), setup.env)} in {setup.project}")
+
+
+def is_installed(setup: Setup) -> bool:
+    parts = ["node_modules/onnxruntime-node", "dist/cli/main.js"]
+    if not all((setup.project / part).exists() for part in parts):
+        return False
+    if setup.work not in setup.project.parents:
+        return True  # a folder of the user's is the user's business
+    # What was fetched may be newer than the last time.
+    return version_file(setup).exists() and version_file(setup).read_text() == project_version(setup)
+
+
+def version_file(setup: Setup) -> Path:
+    return setup.work / "installed"
+
+
+def project_version(setup: Setup) -> str:
+    """Its commit; what was packed has none, and one date for all."""
+    if (setup.project / ".git").exists():
+        return read(["git", "-C", str(setup.project), "rev-parse", "HEAD"]) or ""
+    files = [setup.project / "package.json", *sorted((setup.project / "dist").rglob("*.js"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def install_cuda(setup: Setup) -> None:
