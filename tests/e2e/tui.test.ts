@@ -12,6 +12,8 @@ vi.setConfig({ testTimeout: 150_000 });
 const TINY = ['-s', '4', '-w', '256', '-h', '256'];
 /** Long enough to be in the middle of. */
 const LONG = ['-s', '100', '-w', '512', '-h', '512'];
+/** A picture is told a moment before its job has ended, and a key may be about that one. */
+const isIdle = (text: string) => !text.includes('x cancel');
 const seedOf = (name: string) => name.match(/_(\d+)(?:-\d+)?\.png$/)?.[1];
 
 /** The steps that the bar has told until it holds, and how many looks of the picture there were. */
@@ -57,7 +59,7 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
 
   // R: another seed.
   terminal.type('R');
-  await terminal.until(hasMade(3));
+  await terminal.until((text) => hasMade(3)(text) && isIdle(text));
   const fresh = await home.saved();
   expect(fresh).toHaveLength(3);
   expect(new Set(fresh.map(seedOf)).size).toBe(2);
@@ -82,7 +84,7 @@ test('a new machine: where pictures are made is asked once', async () => {
   first.type('\r');
   await first.shows('leads to a GPU server');
   first.type('a lake\r');
-  await first.until((text) => hasMade(1)(text) && !text.includes('x cancel'));
+  await first.until((text) => hasMade(1)(text) && isIdle(text));
   first.type('q');
   expect(await first.exited).toBe(0);
   const second = home.open(TINY, { isFirstRun: true });
