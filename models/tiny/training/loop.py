@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import os
 import time
@@ -49,6 +50,8 @@ class Trainer:
         self.steps, self.samples, self.elapsed = 0, 0, 0.0
         if path.exists():
             self.load()
+        # Another order than the last call's: its batches have been seen.
+        torch.manual_seed(1000 + self.steps)
 
     @property
     def done(self) -> float:
@@ -112,11 +115,15 @@ class Trainer:
 
     def load(self) -> None:
         state = torch.load(self.path, map_location=self.weights[0].device)
-        for kept, name in ((self.parts, "parts"), (self.averaged, "averaged"), (self.extra, "extra")):
-            for key, value in kept.items():
-                value.load_state_dict(state[name][key])
-        self.optimizer.load_state_dict(state["optimizer"])
         self.steps, self.samples, self.elapsed = state["clock"]
+        for key in self.parts:
+            self.averaged[key].load_state_dict(state["averaged"][key])
+            # A packed checkpoint has no more than the averages (pack.py).
+            self.parts[key].load_state_dict(state.get("parts", state["averaged"])[key])
+        if "parts" in state:
+            for key, value in self.extra.items():
+                value.load_state_dict(state["extra"][key])
+            self.optimizer.load_state_dict(state["optimizer"])
 
 
 def states(things: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +153,7 @@ def count_weights(parts: Iterable[nn.Module]) -> float:
     return sum(w.numel() for part in parts for w in part.parameters()) / 1e6
 
 
+@functools.cache
 def has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,31 +12,20 @@ import shards
 from budgets import Budget, Size
 from loop import Deadline
 
-#: Below this many shards, training would see the same few pictures again and again.
-FIRST_SHARDS = 12
-POLL_SECONDS = 2.0
-
-
 class PixelPool:
     """8-bit pictures on the device, more of them as they get drawn, up to the budget's `pool`."""
 
-    def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline, first: int = FIRST_SHARDS):
-        self.work, self.budget, self.device, self.deadline = work, budget, device, deadline
+    def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
+        self.work, self.budget, self.device = work, budget, device
         self.groups: dict[Size, list[Tensor]] = {}
         self.taken: list[int] = []
-        self.rng = np.random.default_rng()
-        self.wait_for(min(first, shards.count_shards(budget)))
+        self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
+        shards.wait_for(work, budget, shards.FIRST, deadline.check)
+        self.refill()
 
     @property
     def limit(self) -> int:
         return min(self.budget.pool // self.budget.shard, shards.count_shards(self.budget))
-
-    def wait_for(self, count: int) -> None:
-        while len(self.taken) < min(count, self.limit):
-            self.refill()
-            self.deadline.check()
-            if len(self.taken) < count:
-                time.sleep(POLL_SECONDS)
 
     def refill(self) -> None:
         if len(self.taken) >= self.limit:
@@ -79,7 +67,7 @@ class LatentPool:
         areas = np.array([width * height for width, height in self.sizes]) / (512 * 512)
         self.weights = counts * areas / (counts * areas).sum()
         self.areas = areas
-        self.rng = np.random.default_rng()
+        self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
 
     def draw(self) -> tuple[Tensor, Tensor]:
         """Latents and token ids of one batch, all of one size."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,9 @@ from tokenizer import Tokenizer
 SEED = 20_261
 #: Far from every training scene.
 FRESH_SEED = 777_000_000
+#: Below this many shards, training would see the same few pictures again and again.
+FIRST = 12
+POLL_SECONDS = 2.0
 
 
 def count_shards(budget: Budget) -> int:
@@ -35,6 +40,13 @@ def size_of(budget: Budget, shard: int) -> Size:
 def finished(work: Path, budget: Budget) -> list[int]:
     """Shards whose last file is there."""
     return [n for n in range(count_shards(budget)) if (work / f"shards/{n:05}.json").exists()]
+
+
+def wait_for(work: Path, budget: Budget, count: int, check: Callable[[], None]) -> None:
+    """@param check called now and then; may throw to end the waiting"""
+    while len(finished(work, budget)) < min(count, count_shards(budget)):
+        check()
+        time.sleep(POLL_SECONDS)
 
 
 def draw_shard(work: Path, name: str, index: int) -> None:
@@ -76,13 +88,13 @@ def drawing(work: Path, name: str, workers: int) -> Iterator[None]:
     """While this lasts, missing shards are being drawn."""
     (work / "shards").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, __file__, str(work), name, str(workers)]
-    process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, start_new_session=True)
+    process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, process_group=0)
     try:
         yield
     finally:
         if process.poll() is None:
-            # Its workers see the closed pipe and end after the shard in hand.
-            process.terminate()
+            # With its workers, which would wait for work for ever; a half-written shard has no .json and is drawn again.
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
