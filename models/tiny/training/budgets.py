@@ -51,14 +51,14 @@ GPU = Budget(
     scenes=40_960, shard=64,
     sizes=(SQUARE, WIDE, SQUARE, TALL, SQUARE, WIDEST, SMALL, TALLEST, SQUARE, LARGE, SQUARE, SMALLEST),
     captions=24, levels=(160, 96, 64, 32), latent_channels=12, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=3,
-    batch=256, crops=64, pool=12_000, autoencoder_seconds=330, adversary_share=0.4, classifier_seconds=60,
+    batch=256, crops=64, pool=8_000, autoencoder_seconds=330, adversary_share=0.4, classifier_seconds=60,
     unet_seconds=780, preview_seconds=15, distil_seconds=150, grid_minutes=2, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
 #: About ten hours of two CPU cores: 16×16×16 latents, a quarter of the work a sample; coarser, but learnable.
 CPU = Budget(
     scenes=12_288, shard=32, sizes=(SQUARE, SQUARE, WIDE, SQUARE, TALL, SMALL), captions=24,
-    levels=(160, 128, 96, 64, 32), latent_channels=16, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=2,
+    levels=(144, 112, 96, 64, 32), latent_channels=16, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=2,
     batch=16, crops=8, pool=3_000, autoencoder_seconds=2 * 3600, adversary_share=0.0, classifier_seconds=1200,
     unet_seconds=7 * 3600, preview_seconds=300, distil_seconds=1800, grid_minutes=45, prompts=504, evaluation_steps=25,
 )  # fmt: skip

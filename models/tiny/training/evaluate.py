@@ -18,7 +18,7 @@ from torch import Tensor
 import shards
 from classifier import CHOICES, PAINTABLE, Classifier, fit
 from loop import load_averaged
-from pictures import save_grid
+from pictures import save_grid, save_tiles, to_bytes
 from pool import to_float
 from prompts import Question, make_questions
 from sampling import Model, OnnxModel, read_json, sample
@@ -30,6 +30,8 @@ BATCH = 8
 #: A subject's probability from which it counts as there.
 SEEN = 0.5
 SHOWN = 24
+#: Painted too, because one horizon at 512×512 may be two at 704×352.
+SHAPES = ((704, 352), (352, 704), (256, 256), (768, 768), (768, 512), (512, 768))
 
 Seen = dict[str, Tensor]
 
@@ -102,6 +104,24 @@ def paint(model: Model, questions: list[Question], steps: int, guidance: float, 
         yield sample(model, prompts, SIZE, steps=steps, guidance=guidance, seed=1000 + start, scheduler=scheduler)
 
 
+def judge_shapes(
+    model: Model, classifier: Classifier, *, count: int, steps: int, guidance: float, scheduler: str, grid: Path
+) -> dict[str, float]:
+    """Four at once again, at sizes and aspects from one end to the other; the grid shows them to the eye."""
+    questions = [question for question in make_questions(5 * count, seed=10) if question.group == "four at once"]
+    seen, tiles = [], []
+    for number, question in enumerate(questions):
+        size = SHAPES[number % len(SHAPES)]
+        picture = sample(
+            model, [question.prompt], size, steps=steps, guidance=guidance, seed=number, scheduler=scheduler
+        )
+        seen.append(judge(classifier, picture))
+        tiles.append(to_bytes(picture)[0])
+    save_tiles(grid.with_stem(f"{grid.stem}-shapes"), tiles[:SHOWN], columns=6, side=256)
+    joined = {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
+    return {f"{name}, other shapes": value for name, value in score(questions, joined).items() if "four" in name}
+
+
 def evaluate(
     model: Model, classifier: Classifier, *, prompts: int, steps: int, guidance: float, scheduler: str, grid: Path
 ) -> dict[str, float]:
@@ -120,6 +140,9 @@ def evaluate(
     fresh, others = (judge_rendered(classifier, fresh_scenes(len(scenes), seed)) for seed in (0, 1))
     return {
         **score(questions, joined),
+        **judge_shapes(
+            model, classifier, count=max(1, prompts // 14), steps=steps, guidance=guidance, scheduler=scheduler, grid=grid
+        ),
         "classifier on fresh scenes": ceiling(classifier, questions),
         "distance to fresh scenes": frechet(joined["features"][scenes], fresh["features"]),
         "distance between fresh scenes": frechet(others["features"], fresh["features"]),

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-LOG_SECONDS, SAVE_SECONDS = 10.0, 60.0
+LOG_SECONDS, SAVE_SECONDS = 20.0, 60.0
 #: AdamW needs time until its averages mean something.
 WARMUP_STEPS = 100
 

@@ -19,10 +19,15 @@ def to_bytes(pictures: Tensor) -> np.ndarray:
 
 
 def save_grid(path: Path, pictures: Tensor, columns: int, side: int = 320) -> None:
-    tiles = [Image.fromarray(tile) for tile in to_bytes(pictures)]
+    save_tiles(path, list(to_bytes(pictures)), columns, side)
+
+
+def save_tiles(path: Path, pictures: list[np.ndarray], columns: int, side: int) -> None:
+    """Of any sizes."""
+    tiles = [Image.fromarray(picture) for picture in pictures]
     for tile in tiles:
         tile.thumbnail((side, side), Image.Resampling.LANCZOS)
-    width, height = tiles[0].size
+    width, height = max(tile.width for tile in tiles), max(tile.height for tile in tiles)
     rows = -(-len(tiles) // columns)
     sheet = Image.new("RGB", (columns * (width + GAP), rows * (height + GAP)))
     for index, tile in enumerate(tiles):

@@ -35,11 +35,14 @@ class AutoencoderStage:
             extra={"adversary": self.adversary, "judge": self.judge},
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline)
+        #: The same at every report, so that one compares with the next.
+        self.watched = self.pool.crops(8, CROP)
         print(f"autoencoder: {count_weights([self.encoder, self.decoder]):.2f} M weights", flush=True)
 
     def run(self) -> None:
         self.trainer.run(self.step, self.report)
-        self.report(grid=True)
+        self.report()
+        self.save_grid()
 
     def step(self) -> tuple[Tensor, int]:
         if self.trainer.steps % REFILL_STEPS == 0:
@@ -72,13 +75,18 @@ class AutoencoderStage:
         return verdict * (pulls[0] / (pulls[1] + 1e-6)).clamp(0, 10).detach() * ADVERSARY_WEIGHT
 
     @torch.no_grad()
-    def report(self, grid: bool = False) -> None:
+    def report(self) -> None:
+        print(f"autoencoder: {quality(self.restore(self.watched), self.watched):.2f} dB, {len(self.pool.taken)} shards", flush=True)
+
+    @torch.no_grad()
+    def restore(self, truth: Tensor) -> Tensor:
         encoder, decoder = self.trainer.averaged["encoder"], self.trainer.averaged["decoder"]
-        truth = self.pool.crops(8, 512)
-        made = decoder(encoder(truth)).float().clamp(-1, 1)
-        print(f"autoencoder: {quality(made, truth):.2f} dB, {len(self.pool.taken)} shards", flush=True)
-        if grid:
-            save_grid(self.work / "reconstruction.png", torch.cat([truth, made]), columns=len(truth))
+        return decoder(encoder(truth)).float().clamp(-1, 1)
+
+    def save_grid(self) -> None:
+        """Truth above, what is left of it below, in full detail."""
+        truth = self.pool.crops(6, 512)
+        save_grid(self.work / "reconstruction.png", torch.cat([truth, self.restore(truth)]), columns=len(truth), side=512)
 
 
 def make_autoencoder(budget: Budget) -> tuple[Encoder, Decoder]:
