@@ -61,7 +61,8 @@ def draw_ground(view: View, image: np.ndarray, x: float, y: float, half: float) 
     rows = np.arange(view.height)[:, None] + 0.5
     below = np.maximum(rows - y, 0)
     cut = np.clip(y + 0.22 * half - rows + 0.5, 0, 1) if view.scene.place in WATER else np.exp(-below / (0.6 * half))
-    mask = np.clip(rows - top[None, :] + 0.5, 0, 1) * cut * (np.abs(across) < 1)
+    # Fades out sideways; without it a knoll on a plain ends in a cliff.
+    mask = np.clip(rows - top[None, :] + 0.5, 0, 1) * cut * np.clip((1 - np.abs(across)) * 4, 0, 1)
     lay(image, mask.astype(np.float32), view.tone(GROUND[view.scene.place] * 0.72, 0.02))
 
 
