@@ -51,8 +51,8 @@ GPU = Budget(
     scenes=40_960, shard=64,
     sizes=(SQUARE, WIDE, SQUARE, TALL, SQUARE, WIDEST, SMALL, TALLEST, SQUARE, LARGE, SQUARE, SMALLEST),
     captions=24, levels=(160, 96, 64, 32), latent_channels=12, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=3,
-    batch=256, crops=64, pool=8_000, autoencoder_seconds=330, adversary_share=0.4, classifier_seconds=60,
-    unet_seconds=780, preview_seconds=15, distil_seconds=150, grid_minutes=2, prompts=504, evaluation_steps=25,
+    batch=256, crops=64, pool=8_000, autoencoder_seconds=300, adversary_share=0.4, classifier_seconds=60,
+    unet_seconds=720, preview_seconds=15, distil_seconds=120, grid_minutes=2, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
 #: About ten hours of two CPU cores: 16×16×16 latents, a quarter of the work a sample; coarser, but learnable.

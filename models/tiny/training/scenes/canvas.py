@@ -73,7 +73,8 @@ class Sheet:
 
     def __init__(self, width: int, height: int, scale: float, origin: Point = (0.0, 0.0)) -> None:
         self.size = (width * OVERSAMPLE, height * OVERSAMPLE)
-        self.image = Image.new("RGBA", self.size)
+        # Four plain channels: Pillow would convert an RGBA image twice to reduce it, which takes longer than the drawing.
+        self.image = Image.new("CMYK", self.size)
         self.pen = ImageDraw.Draw(self.image)
         self.scale = scale * OVERSAMPLE
         self.origin = origin
@@ -100,7 +101,9 @@ class Sheet:
     def pixels(self) -> tuple[np.ndarray, np.ndarray]:
         """Colours `[h, w, 3]` and coverage `[h, w]`."""
         values = np.asarray(self.image.reduce(OVERSAMPLE)).astype(np.float32) / 255
-        return values[..., :3], values[..., 3]
+        mask = values[..., 3]
+        # At an edge the colour has been averaged with the black of what is empty.
+        return values[..., :3] / np.maximum(mask, 1 / 255)[..., None], mask
 
 
 def ink(colour: Colour) -> tuple[int, int, int, int]:
