@@ -20,6 +20,7 @@ NOISE = 0.2
 #: Share of steps that decode halved latents to the halved picture: latents that scale like pictures are easier to learn.
 HALVED = 0.25
 ADVERSARY_WEIGHT = 0.15
+DRIFT_WEIGHT = 0.02
 REFILL_STEPS = 50
 
 
@@ -31,7 +32,7 @@ class AutoencoderStage:
         self.judge = torch.optim.AdamW(self.adversary.parameters(), lr=2e-4, betas=(0.5, 0.9), weight_decay=0)
         self.trainer = Trainer(
             work / "autoencoder.pt", {"encoder": self.encoder, "decoder": self.decoder},
-            seconds=budget.autoencoder_seconds, rate=1e-3, deadline=deadline,
+            seconds=budget.autoencoder_seconds, rate=2e-3, deadline=deadline,
             extra={"adversary": self.adversary, "judge": self.judge},
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline)
@@ -50,7 +51,7 @@ class AutoencoderStage:
         truth = self.pool.crops(self.budget.crops, CROP)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
             made, truth = self.reconstruct(truth)
-            loss = difference(made, truth)
+            loss = difference(made, truth) + DRIFT_WEIGHT * self.encoder.norm.drift
             if self.trainer.done > 1 - self.budget.adversary_share:
                 loss = loss + self.oppose(made, truth, loss)
         return loss, len(truth)
