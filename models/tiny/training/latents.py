@@ -1,0 +1,48 @@
+"""Stage 4: every scene through the finished encoder once; never mirrored, since latents are not symmetric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+import shards
+from budgets import Budget, Size
+from loop import Deadline, has_fast_bfloat16, load_averaged, save_atomically
+from pool import to_float
+from train_autoencoder import make_autoencoder
+
+CHUNK = 32
+
+
+class LatentStage:
+    def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
+        self.work, self.budget, self.device, self.deadline = work, budget, device, deadline
+        self.encoder, _ = make_autoencoder(budget)
+        load_averaged(work / "autoencoder.pt", {"encoder": self.encoder}, device)
+
+    def run(self) -> None:
+        """Takes the shards that are there: where drawing is behind, training starts with fewer scenes."""
+        groups: dict[Size, list[tuple[Tensor, Tensor]]] = {}
+        indices = shards.finished(self.work, self.budget)
+        for index in indices:
+            tokens = torch.from_numpy(shards.read_tokens(self.work, index))
+            groups.setdefault(shards.size_of(self.budget, index), []).append((self.encode(index), tokens))
+            self.deadline.check()
+        stored = {size: tuple(torch.cat(parts) for parts in zip(*pairs, strict=True)) for size, pairs in groups.items()}
+        self.report(stored, len(indices))
+        save_atomically(stored, self.work / "latents.pt")
+
+    @torch.no_grad()
+    def encode(self, index: int) -> Tensor:
+        pixels = torch.from_numpy(shards.read_pixels(self.work, index).copy())
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
+            parts = [self.encoder(to_float(chunk.to(self.device))).half().cpu() for chunk in pixels.split(CHUNK)]
+        return torch.cat(parts)
+
+    def report(self, stored: dict[Size, tuple[Tensor, ...]], count: int) -> None:
+        scenes = sum(len(z) for z, _ in stored.values())
+        largest = max((z for z, _ in stored.values()), key=len).float()
+        spread = largest.std((0, 2, 3))
+        print(f"latents: {scenes} scenes of {count} shards, deviation {spread.min():.2f} to {spread.max():.2f}", flush=True)

@@ -1,0 +1,161 @@
+"""The loop that all stages train in: by the clock, with averaged weights, checkpoints, log lines and a way to pause."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+LOG_SECONDS, SAVE_SECONDS = 20.0, 60.0
+#: AdamW needs time until its averages mean something.
+WARMUP_STEPS = 100
+
+
+class Paused(Exception):
+    """The time given to this call is over; everything is saved."""
+
+
+class Deadline:
+    """When this call must end; stages of all kinds ask it."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.end = math.inf if seconds is None else time.monotonic() + seconds
+
+    def check(self) -> None:
+        if time.monotonic() > self.end:
+            raise Paused
+
+
+class Trainer:
+    """Trains `parts` for `seconds` in all, over as many calls as it takes."""
+
+    def __init__(
+        self, path: Path, parts: dict[str, nn.Module], *, seconds: float, rate: float, deadline: Deadline,
+        extra: dict[str, Any] | None = None, average: float = 0.999,
+    ) -> None:  # fmt: skip
+        self.path, self.parts, self.seconds, self.rate, self.deadline = path, parts, seconds, rate, deadline
+        self.extra, self.average = extra or {}, average
+        self.averaged = {name: copy.deepcopy(part).eval().requires_grad_(False) for name, part in parts.items()}
+        self.weights = [w for part in parts.values() for w in part.parameters() if w.requires_grad]
+        fused = self.weights[0].is_cuda
+        self.optimizer = torch.optim.AdamW(self.weights, lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=fused)
+        self.steps, self.samples, self.elapsed = 0, 0, 0.0
+        if path.exists():
+            self.load()
+        # Another order than the last call's: its batches have been seen.
+        torch.manual_seed(1000 + self.steps)
+
+    @property
+    def done(self) -> float:
+        """Share of the time that is over."""
+        return min(1.0, self.elapsed / self.seconds)
+
+    def run(self, step: Callable[[], tuple[Tensor, int]], on_log: Callable[[], None] = lambda: None) -> None:
+        """`step` gives the loss and the number of samples it saw."""
+        last = logged = saved = time.monotonic()
+        total, count, since = torch.zeros((), device=self.weights[0].device), 0, self.samples
+        while self.elapsed < self.seconds:
+            loss, seen = step()
+            self.update(loss)
+            total, count, self.samples = total + loss.detach(), count + 1, self.samples + seen
+            now = time.monotonic()
+            self.elapsed, last = self.elapsed + now - last, now
+            if now - logged > LOG_SECONDS or self.elapsed >= self.seconds:
+                self.log(float(total) / count, (self.samples - since) / (now - logged))
+                total, count, since, logged = torch.zeros_like(total), 0, self.samples, now
+                on_log()
+            if now - saved > SAVE_SECONDS or now > self.deadline.end:
+                self.save()
+                saved = now
+                self.deadline.check()
+        self.save()
+
+    def update(self, loss: Tensor) -> None:
+        rise = min(1.0, (self.steps + 1) / WARMUP_STEPS)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.weights, 1.0)
+        self.optimizer.step()
+        self.steps += 1
+        self.follow()
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Early on the average must forget faster, or it would be made of the first random weights."""
+        share = 1 - min(self.average, (1 + self.steps) / (10 + self.steps))
+        for name, part in self.parts.items():
+            ours, theirs = self.averaged[name].state_dict(), part.state_dict()
+            floats = [key for key, value in ours.items() if value.is_floating_point()]
+            torch._foreach_lerp_([ours[key] for key in floats], [theirs[key] for key in floats], share)
+
+    def log(self, loss: float, speed: float) -> None:
+        rate = self.optimizer.param_groups[0]["lr"]
+        print(
+            f"{self.path.stem}: {self.elapsed:.0f} of {self.seconds:.0f} s, step {self.steps}, {self.samples} samples, "
+            f"{speed:.1f} samples/s, loss {loss:.4f}, rate {rate:.1e}",
+            flush=True,
+        )
+
+    def save(self) -> None:
+        state = {
+            "parts": states(self.parts), "averaged": states(self.averaged), "extra": states(self.extra),
+            "optimizer": self.optimizer.state_dict(), "clock": (self.steps, self.samples, self.elapsed),
+        }  # fmt: skip
+        save_atomically(state, self.path)
+
+    def load(self) -> None:
+        state = torch.load(self.path, map_location=self.weights[0].device)
+        self.steps, self.samples, self.elapsed = state["clock"]
+        for key in self.parts:
+            self.averaged[key].load_state_dict(state["averaged"][key])
+            # A packed checkpoint has no more than the averages (pack.py).
+            self.parts[key].load_state_dict(state.get("parts", state["averaged"])[key])
+        if "parts" in state:
+            for key, value in self.extra.items():
+                value.load_state_dict(state["extra"][key])
+            self.optimizer.load_state_dict(state["optimizer"])
+
+
+def states(things: dict[str, Any]) -> dict[str, Any]:
+    return {name: thing.state_dict() for name, thing in things.items()}
+
+
+def save_atomically(state: Any, path: Path) -> None:
+    """A call that is killed while saving must not leave half a file behind."""
+    torch.save(state, path.with_suffix(".part"))
+    os.replace(path.with_suffix(".part"), path)
+
+
+def load_averaged(path: Path, parts: dict[str, nn.Module], device: torch.device) -> None:
+    """What a finished or a running stage has learnt."""
+    averaged = torch.load(path, map_location=device)["averaged"]
+    for name, part in parts.items():
+        part.load_state_dict(averaged[name])
+        part.to(device).eval().requires_grad_(False)
+
+
+def is_complete(path: Path, seconds: float) -> bool:
+    return path.exists() and torch.load(path, map_location="cpu", mmap=True)["clock"][2] >= seconds
+
+
+def count_weights(parts: Iterable[nn.Module]) -> float:
+    """In millions."""
+    return sum(w.numel() for part in parts for w in part.parameters()) / 1e6
+
+
+@functools.cache
+def has_fast_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return True
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and any(flag in cpuinfo.read_text() for flag in ("avx512_bf16", "amx_bf16"))

@@ -1,0 +1,88 @@
+"""Stage 5: the denoiser and its text encoder together, on cached latents; a grid of samples every few minutes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from autoencoder import Decoder
+from budgets import Budget
+from loop import Deadline, Trainer, count_weights, has_fast_bfloat16, load_averaged
+from networks import STEPS, Noise, Painter
+from pictures import save_grid
+from pool import LatentPool
+from sampling import TorchModel, sample
+from tokenizer import Tokenizer
+from train_autoencoder import make_autoencoder
+
+#: Share of samples without a caption, for guidance.
+UNCAPTIONED = 0.1
+#: Times lean towards the noisy end, where a picture's layout is decided.
+LEAN = 0.85
+GUIDANCE = 4.0
+PROMPTS = [
+    "a cyberpunk city at night", "savanna at sunset", "mountains at dawn with fog over a lake", "a lighthouse in a storm",
+    "a white sailboat on a calm sea at noon", "a windmill on green hills at sunset", "snowy forest with a red cabin",
+    "desert with a cactus at noon", "full moon over the sea", "a palm tree on the beach at dusk",
+    "a city skyline at night with rain", "a red lighthouse and a sailboat at night",
+    "a blue balloon to the left of a yellow tent", "a castle in snowy mountains, watercolor", "pixel art of a green church",
+    "a grumblefitz robot by the lake under stars",
+]  # fmt: skip
+
+
+class UnetStage:
+    def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
+        self.work, self.budget, self.device = work, budget, device
+        self.tokenizer = Tokenizer(work / "tokenizer")
+        self.painter = Painter(budget, self.tokenizer).to(device)
+        self.trainer = Trainer(
+            work / "unet.pt", {"painter": self.painter}, seconds=budget.unet_seconds, rate=1e-3, deadline=deadline
+        )
+        _, self.decoder = make_autoencoder(budget)
+        load_averaged(work / "autoencoder.pt", {"decoder": self.decoder}, device)
+        self.pool, self.noise = LatentPool(work / "latents.pt", budget, device), Noise(device)
+        self.empty = torch.tensor(self.tokenizer(""), device=device)
+        self.painted = time.monotonic()
+        print(f"unet: {count_weights([self.painter.unet]):.2f} M + text {count_weights([self.painter.text]):.2f} M", flush=True)
+
+    def run(self) -> None:
+        self.trainer.run(self.step, self.look)
+        self.paint_grid()
+
+    def step(self) -> tuple[Tensor, int]:
+        clean, ids = self.pool.draw()
+        ids = torch.where(torch.rand(len(ids), 1, device=self.device) < UNCAPTIONED, self.empty, ids)
+        times = spread_times(len(clean), self.device)
+        noisy, velocity = self.noise.add(clean, torch.randn_like(clean), times)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
+            predicted = self.painter(noisy.contiguous(memory_format=torch.channels_last), times, ids)
+        return F.mse_loss(predicted, velocity), len(clean)
+
+    def look(self) -> None:
+        if time.monotonic() - self.painted > self.budget.grid_minutes * 60:
+            self.paint_grid()
+            self.painted = time.monotonic()
+
+    def paint_grid(self) -> None:
+        save_samples(self.work / "samples.png", self.trainer.averaged["painter"], self.decoder, self.tokenizer, self.budget)
+
+
+def spread_times(count: int, device: torch.device) -> Tensor:
+    """Evenly over the thousand, so that no batch sees only easy ones."""
+    even = (torch.arange(count, device=device) + torch.rand(count, device=device)) / count
+    return (even**LEAN * STEPS).long().clamp(0, STEPS - 1)
+
+
+def save_samples(
+    path: Path, painter: Painter, decoder: Decoder, tokenizer: Tokenizer, budget: Budget, *,
+    guidance: float = GUIDANCE, steps: int = 20, scheduler: str = "DPMSolverMultistepScheduler",
+) -> None:  # fmt: skip
+    model = TorchModel(painter, decoder, tokenizer, 2 ** len(budget.levels))
+    prompts, size = PROMPTS[: max(4, budget.batch)], budget.sizes[0]
+    steps = min(steps, budget.evaluation_steps)
+    pictures = sample(model, prompts, size, steps=steps, guidance=guidance, seed=5, scheduler=scheduler)
+    save_grid(path, pictures, columns=4)
