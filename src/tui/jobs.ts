@@ -57,8 +57,9 @@ export function createJobs({ client, store, pictures, save }: JobsDeps): Jobs {
           continue;
         }
         if (event.type === 'preview') {
-          // What comes meanwhile is overtaken by the newest. A look that cannot be drawn is followed by others.
-          if (event.image > finished && isWatched(jobId)) await pictures.show(MAIN_SLOT, event).catch(() => {});
+          // Not waited for, or the bar would stand while the first picture loads what draws it: what comes meanwhile is overtaken
+          // by the newest. A look that cannot be drawn is followed by others.
+          if (event.image > finished && isWatched(jobId)) void pictures.show(MAIN_SLOT, event).catch(() => {});
           continue;
         }
         pace.flush();
