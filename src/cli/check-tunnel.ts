@@ -5,22 +5,19 @@ import { connect } from 'node:tls';
 import { type Check, failed, passed } from '../client/check.js';
 import { type TunnelErrorCode, tunnelErrorOf } from '../protocol/tunnel-errors.js';
 import { given } from './env.js';
-import { usageError } from './failure.js';
+import { checkIngress, type IngressOptions } from './tunnel-options.js';
 
 /** Where ngrok's agents go. */
 const NGROK_INGRESS = 'connect.ngrok-agent.com:443';
 const PATIENCE_MS = 5000;
 
-export interface TunnelCheckOptions {
-  /** `host:port` of an ingress of one's own, and a file with its certificate authority. */
-  tunnelServer?: string | undefined;
-  tunnelCa?: string | undefined;
-}
-
-export async function checkTunnel({ tunnelServer = NGROK_INGRESS, tunnelCa }: TunnelCheckOptions): Promise<Check> {
+/** @throws SafelightError INVALID_PARAMS naming the option */
+export async function checkTunnel(options: IngressOptions): Promise<Check> {
+  await checkIngress(options);
+  const { tunnelServer = NGROK_INGRESS, tunnelCa } = options;
   if (given(process.env.NGROK_AUTHTOKEN) === undefined)
     return passed('tunnel', 'not set up: NGROK_AUTHTOKEN is not set, which only `serve --tunnel` needs');
-  const ca = tunnelCa === undefined ? undefined : await readCa(tunnelCa);
+  const ca = tunnelCa === undefined ? undefined : await readFile(tunnelCa, 'utf8');
   const trouble = await tryIngress(tunnelServer, ca);
   if (trouble === undefined) return passed('tunnel', `ngrok’s service answers (${tunnelServer})`);
   const { meaning, advice } = tunnelErrorOf(trouble);
@@ -42,14 +39,5 @@ async function tryIngress(address: string, ca: string | undefined): Promise<Tunn
     return isReached ? 'TLS_REFUSED' : 'NO_WAY_OUT';
   } finally {
     socket.destroy();
-  }
-}
-
-/** @throws SafelightError INVALID_PARAMS */
-async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw usageError(`--tunnel-ca: ${file} cannot be read`);
   }
 }

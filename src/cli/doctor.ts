@@ -1,13 +1,14 @@
 /** `safelight doctor`: looks at this machine and at a server, and tells what to do about what is wrong. */
-import type { Check } from '../client/check.js';
+import { type Check, passed } from '../client/check.js';
 import { checkServer } from '../client/check-server.js';
 import { type PreviewChoice, settingsFile } from '../client/settings.js';
 import { toPrintable } from '../protocol/printable.js';
 import { checkMachine } from './check-machine.js';
-import { checkTunnel, type TunnelCheckOptions } from './check-tunnel.js';
+import { checkTunnel } from './check-tunnel.js';
 import { configDir } from './env.js';
+import type { IngressOptions } from './tunnel-options.js';
 
-export interface DoctorOptions extends TunnelCheckOptions {
+export interface DoctorOptions extends IngressOptions {
   /** Left out = no server is looked at. */
   apiUrl?: string | undefined;
   token?: string | undefined;
@@ -35,8 +36,7 @@ async function* checkAll({ apiUrl, token, preview = 'auto', ...tunnel }: DoctorO
   yield* checkMachine(preview);
   yield await checkTunnel(tunnel);
   if (apiUrl !== undefined) yield* checkServer(apiUrl, token);
-  else
-    yield { name: 'server', isOk: true, text: `${NO_SERVER} ${settingsFile(configDir())}, that server is looked at` };
+  else yield passed('server', `${NO_SERVER} ${settingsFile(configDir())}, that server is looked at`);
 }
 
 /** The advice stands under what it is about. */

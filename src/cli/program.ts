@@ -82,12 +82,7 @@ async function runDefault(program: Command, words: string[], options: OneShotOpt
 }
 
 function addServe(program: Command, start: (command: Command_) => Promise<void>): void {
-  const serve = program
-    .command('serve')
-    .description('the server: HTTP and WebSocket, one job at a time on each device')
-    .helpOption('--help', 'print this help')
-    .exitOverride()
-    .configureOutput(OUTPUT)
+  const serve = toCommand(program, 'serve', 'the server: HTTP and WebSocket, one job at a time on each device')
     .option('--model <dir|id...>', 'model folders or pulled models, the default first (default: the embedded model)')
     .addOption(new Option('--port <port>', '0 = any free one').default(8000).argParser(toNumber))
     .option('--host <host>', 'address to listen on', '127.0.0.1')
@@ -109,17 +104,13 @@ function addServe(program: Command, start: (command: Command_) => Promise<void>)
 }
 
 function addModels(program: Command, start: (command: Command_) => Promise<void>): void {
-  const models = program.command('models').description('the models on this machine: ls, pull, rm, info');
+  const models = toCommand(program, 'models', 'the models on this machine: ls, pull, rm, info');
   const load = () => import('./models.js');
   const add = (usage: string, description: string) =>
-    models
-      .command(usage)
-      .description(description)
-      .helpOption('--help', 'print this help')
-      .exitOverride()
-      .configureOutput(OUTPUT)
-      .option('--models-dir <dir>', 'where models are kept (env SAFELIGHT_MODELS_DIR)');
-  models.helpOption('--help', 'print this help').exitOverride().configureOutput(OUTPUT);
+    toCommand(models, usage, description).option(
+      '--models-dir <dir>',
+      'where models are kept (env SAFELIGHT_MODELS_DIR)',
+    );
   type Json = ModelsOptions & { json?: boolean };
   add('ls', 'what is here')
     .option('--json', 'one JSON array on stdout')
@@ -139,12 +130,11 @@ const VERIFY_FLAGS = ['--api-url', '--token', '--profile', '--init', '--mask', '
 const DOCTOR_FLAGS = ['--api-url', '--token', '--profile', '--preview'];
 
 function addVerify(program: Command, start: (command: Command_) => Promise<void>): void {
-  const verify = program
-    .command('verify <file>')
-    .description('makes a picture again from its own metadata, and tells whether it is the same')
-    .helpOption('--help', 'print this help')
-    .exitOverride()
-    .configureOutput(OUTPUT);
+  const verify = toCommand(
+    program,
+    'verify <file>',
+    'makes a picture again from its own metadata, and tells whether it is the same',
+  );
   for (const row of ONE_SHOT_OPTIONS) if (VERIFY_FLAGS.includes(longFlag(row))) verify.addOption(toOption(row));
   verify
     .option('--model <id|dir>', 'the model (default: the one that the file names)')
@@ -158,15 +148,13 @@ function addVerify(program: Command, start: (command: Command_) => Promise<void>
 }
 
 function addResume(program: Command, start: (command: Command_) => Promise<void>): void {
-  const resume = program
-    .command('resume')
-    .description('sends again what was lost with a server or a client, with the same seeds, and saves the pictures')
-    .helpOption('--help', 'print this help')
-    .exitOverride()
-    .configureOutput(OUTPUT)
-    .addOption(
-      new Option('-u, --api-url <url>', 'the server (default: the one that each job was for)').env('SD_API_URL'),
-    );
+  const resume = toCommand(
+    program,
+    'resume',
+    'sends again what was lost with a server or a client, with the same seeds, and saves the pictures',
+  ).addOption(
+    new Option('-u, --api-url <url>', 'the server (default: the one that each job was for)').env('SD_API_URL'),
+  );
   for (const row of ONE_SHOT_OPTIONS) if (longFlag(row) === '--token') resume.addOption(toOption(row));
   resume
     .option(
@@ -186,12 +174,11 @@ function addResume(program: Command, start: (command: Command_) => Promise<void>
 }
 
 function addDoctor(program: Command, start: (command: Command_) => Promise<void>): void {
-  const doctor = program
-    .command('doctor')
-    .description('looks at this machine and at a server, and tells what to do about what is wrong')
-    .helpOption('--help', 'print this help')
-    .exitOverride()
-    .configureOutput(OUTPUT);
+  const doctor = toCommand(
+    program,
+    'doctor',
+    'looks at this machine and at a server, and tells what to do about what is wrong',
+  );
   for (const row of ONE_SHOT_OPTIONS) if (DOCTOR_FLAGS.includes(longFlag(row))) doctor.addOption(toOption(row));
   for (const { flags, description } of TUNNEL_TEXT_OPTIONS)
     if (flags.startsWith('--tunnel-')) doctor.option(flags, description);
@@ -201,6 +188,16 @@ function addDoctor(program: Command, start: (command: Command_) => Promise<void>
       return (await import('./doctor.js')).runDoctor(await withProfile(options, sourceOf(doctor)));
     }),
   );
+}
+
+/** `-h` is height, and refusals are ours to print: in each of them. */
+function toCommand(parent: Command, usage: string, description: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput(OUTPUT);
 }
 
 function sourceOf(command: Command): SourceOf {

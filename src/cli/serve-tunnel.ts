@@ -1,5 +1,4 @@
 /** How `safelight serve` becomes public: which tunnel was asked for, and what is told of it. */
-import { access } from 'node:fs/promises';
 import { toTunnelError } from '../protocol/tunnel-errors.js';
 import type { Log } from '../server/log.js';
 import {
@@ -10,13 +9,12 @@ import {
 } from '../server/tunnel/tunnel.js';
 import { given } from './env.js';
 import { usageError } from './failure.js';
-import type { TunnelOptions } from './tunnel-options.js';
+import { checkIngress, type TunnelOptions } from './tunnel-options.js';
 
 export type OpenTunnel = (upstream: string, handlers: TunnelHandlers) => Tunnel;
 
 /** More than any quick retry waits. */
 const SLOW_MS = 10_000;
-const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 
 /** @returns undefined where none was asked for  @throws SafelightError INVALID_PARAMS | TUNNEL_REFUSED (no authtoken) */
 export async function chooseTunnel(options: TunnelOptions): Promise<OpenTunnel | undefined> {
@@ -35,12 +33,7 @@ async function chooseNgrok({ ngrokToken, domain, tunnelServer, tunnelCa }: Tunne
   const authtoken = given(ngrokToken);
   if (authtoken === undefined) throw toTunnelError('ERR_NGROK_4018');
   if (domain !== undefined && !/^[\w.-]+$/.test(domain)) throw usageError('--domain: must be a name as my.ngrok.app');
-  if (tunnelServer !== undefined && !HOST_AND_PORT.test(tunnelServer))
-    throw usageError('--tunnel-server: must look like host:port');
-  if (tunnelCa !== undefined)
-    await access(tunnelCa).catch(() => {
-      throw usageError(`--tunnel-ca: ${tunnelCa} cannot be read`);
-    });
+  await checkIngress({ tunnelServer, tunnelCa });
   const settings = { authtoken, domain, ingress: tunnelServer, caFile: tunnelCa };
   return (upstream, handlers) => createNgrokTunnel({ ...settings, upstream, handlers });
 }

@@ -13,25 +13,24 @@ interface FaultRow {
   advice: string;
 }
 
-const DRIVER_ADVICE =
-  'install NVIDIA’s driver; on Colab choose a runtime with a GPU, and keep what LD_LIBRARY_PATH had';
+const LIBRARIES_ADVICE = 'install the set of docs/cuda.md, and put its folders first on LD_LIBRARY_PATH';
 
 /** The first that fits; `$1` is what the words tell. */
 const ROWS: readonly FaultRow[] = [
   {
     words: /(libcuda\.so[.\d]*): cannot open/,
     reason: 'there is no NVIDIA driver ($1 is missing)',
-    advice: DRIVER_ADVICE,
+    advice: 'install NVIDIA’s driver; on Colab choose a runtime with a GPU, and keep what LD_LIBRARY_PATH had',
   },
   {
     words: /(lib(?:cudnn|cublas|cudart|curand|cufft|nvrtc)\w*\.so[.\d]*): cannot open/,
     reason: 'a CUDA library is missing: $1',
-    advice: 'install the set of docs/cuda.md, and put its folders first on LD_LIBRARY_PATH',
+    advice: LIBRARIES_ADVICE,
   },
   {
     words: /cudnn.*(?:not|un)(?:available| found|_?initialized|_?implemented)|NOT_IMPLEMENTED.*Conv/i,
     reason: 'cuDNN is missing, or of another CUDA version',
-    advice: 'install the set of docs/cuda.md, and put its folders first on LD_LIBRARY_PATH',
+    advice: LIBRARIES_ADVICE,
   },
   {
     words: /driver version is insufficient/i,
