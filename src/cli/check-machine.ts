@@ -3,7 +3,7 @@ import { arch, platform } from 'node:os';
 import { type Check, failed, passed } from '../client/check.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { toSafelightError } from '../protocol/errors.js';
-import type { Graphics } from '../tui/graphics/protocol.js';
+import { PROTOCOL_NAMES } from '../tui/graphics/protocol.js';
 import { openTerminal } from '../tui/terminal/terminal.js';
 import { toWords } from './failure.js';
 import { checkDevice, describeModel, findModelDir } from './serve.js';
@@ -43,15 +43,6 @@ async function checkModel(): Promise<Check> {
   }
 }
 
-const PICTURES: Record<Graphics['protocol'], string> = {
-  kitty: 'kitty’s pictures',
-  'kitty-place': 'kitty’s pictures, by place',
-  iterm2: 'iTerm2’s pictures',
-  sixel: 'sixel pictures',
-  halfblock: 'half blocks in 24 bits of colour',
-  '256': 'half blocks in 256 colours',
-};
-
 async function checkTerminal(preview: PreviewChoice): Promise<Check> {
   const { stdin, stdout, env } = process;
   if (!stdin.isTTY || !stdout.isTTY) return passed('terminal', 'none: this is a pipe, or a file');
@@ -59,7 +50,7 @@ async function checkTerminal(preview: PreviewChoice): Promise<Check> {
   await terminal.close();
   const { graphics, report } = terminal;
   const name = report.version ?? env.TERM_PROGRAM ?? env.TERM ?? 'unknown';
-  const pictures = graphics === undefined ? 'no pictures' : PICTURES[graphics.protocol];
+  const pictures = graphics === undefined ? 'no pictures' : PROTOCOL_NAMES[graphics.protocol];
   const isBlocks = graphics?.protocol === 'halfblock' || graphics?.protocol === '256';
   const advice = isBlocks ? 'docs/terminal-ui.md tells which terminals can more' : undefined;
   return passed('terminal', `${name}, ${stdout.columns}×${stdout.rows}: ${pictures}`, advice);

@@ -10,7 +10,7 @@ import { App } from './app.js';
 import { createCommands } from './commands/commands.js';
 import { type ConnectorDeps, createConnector } from './connector.js';
 import { createCull } from './cull.js';
-import type { Protocol } from './graphics/protocol.js';
+import { PROTOCOL_NAMES } from './graphics/protocol.js';
 import { createJobs, messageOf } from './jobs.js';
 import { KEY_BINDINGS, type KeyBinding } from './key-bindings.js';
 import type { Measures } from './measures.js';
@@ -70,15 +70,6 @@ export interface Screen {
 
 /** Keys reach the screen twice as fast as at Ink's default of 30; an idle screen costs nothing at any rate. */
 const MAX_FPS = 60;
-
-const PROTOCOL_NAMES: Record<Protocol, string> = {
-  kitty: 'kitty pictures',
-  'kitty-place': 'kitty pictures',
-  iterm2: 'iTerm2 pictures',
-  sixel: 'sixel pictures',
-  halfblock: 'half blocks',
-  '256': 'half blocks in 256 colours',
-};
 
 export function openScreen(options: ScreenOptions): Screen {
   const { client, isOwn, params, prompt, notice, left = [], terminal, readList, bindings = KEY_BINDINGS } = options;

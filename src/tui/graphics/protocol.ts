@@ -7,6 +7,16 @@
  */
 export type Protocol = 'kitty' | 'kitty-place' | 'iterm2' | 'sixel' | 'halfblock' | '256';
 
+/** As people are told. */
+export const PROTOCOL_NAMES: Record<Protocol, string> = {
+  kitty: 'kitty pictures',
+  'kitty-place': 'kitty pictures',
+  iterm2: 'iTerm2 pictures',
+  sixel: 'sixel pictures',
+  halfblock: 'half blocks',
+  '256': 'half blocks in 256 colours',
+};
+
 /** How this terminal shows pictures. */
 export interface Graphics {
   protocol: Protocol;

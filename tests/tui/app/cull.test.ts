@@ -4,15 +4,20 @@ import { closeTuis, KEYS, openIdle, openTui, progress, type Tui, type TuiTestOpt
 
 afterEach(closeTuis);
 
-/** Asks for a sheet of `seeds` frames from seed 100 on, after `keys` on the question. */
-async function openSheet(seeds: number, keys = '', options: TuiTestOptions = {}): Promise<Tui> {
-  const tui = openTui({ params: { seed: 100, steps: 20 }, ...options });
-  tui.tty.type('a lake');
+/** @param keys that write the prompt */
+async function askForSheet(tui: Tui, keys: string): Promise<void> {
+  tui.tty.type(keys);
   await tui.shows('a lake');
   tui.tty.type(KEYS.esc);
   await tui.shows('c contact sheet');
   tui.tty.type('c');
   await tui.shows('6 seeds');
+}
+
+/** Asks for a sheet of `seeds` frames from seed 100 on, after `keys` on the question. */
+async function openSheet(seeds: number, keys = '', options: TuiTestOptions = {}): Promise<Tui> {
+  const tui = openTui({ params: { seed: 100, steps: 20 }, ...options });
+  await askForSheet(tui, 'a lake');
   tui.tty.type(`${keys}\r`);
   await tui.until(() => tui.client.jobs.length === seeds);
   return tui;
@@ -105,12 +110,7 @@ test('Esc on the question goes back; without a prompt it is not even asked', asy
   const tui = await openIdle();
   tui.tty.type('c');
   await tui.shows('Describe a picture first.');
-  tui.tty.type('ea lake');
-  await tui.shows('a lake');
-  tui.tty.type(KEYS.esc);
-  await tui.shows('c contact sheet');
-  tui.tty.type('c');
-  await tui.shows('6 seeds');
+  await askForSheet(tui, 'ea lake');
   tui.tty.type(KEYS.esc);
   await tui.lacks('6 seeds');
   expect(tui.client.jobs).toEqual([]);
