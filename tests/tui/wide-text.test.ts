@@ -23,7 +23,8 @@ const anything = fc
       maxLength: 60,
     },
   )
-  .map((pieces) => pieces.join('').replace(/\p{Control}/gu, ''));
+  // Without breaks: Ctrl-U clears the line only. A paste takes U+2028 and U+2029 for some.
+  .map((pieces) => pieces.join('').replace(/[\p{Control}\u2028\u2029]/gu, ''));
 
 let typed = 0;
 
