@@ -159,7 +159,7 @@ function createIterm2(graphics: Graphics): Display {
 }
 
 /** More is too much to encode ten times a second: beyond it a pixel of a preview becomes several dots. */
-const SIXEL_PREVIEW_SIDE = 320;
+const SIXEL_PREVIEW_SIDE = 240;
 
 /** Nobody scales: a preview that is smaller than its box is shown in the middle of it. */
 function createSixel(graphics: Graphics): Display {

@@ -94,9 +94,9 @@ test('a pixel of a large sixel preview is several dots, and what is too large st
   const drawing = await drawingOf('jpeg', { isPreview: true, cell });
   const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
   const shown = readSixel(content.kind === 'image' ? content.bytes : '');
-  expect(shown).toMatchObject({ width: 640, height: 602 });
-  const dot = (x: number, y: number) => [...shown.pixels.slice((y * 640 + x) * 3, (y * 640 + x) * 3 + 3)];
-  const block = [dot(300, 200), dot(301, 200), dot(300, 201), dot(301, 201)];
+  expect(shown).toMatchObject({ width: 639, height: 603 });
+  const dot = (x: number, y: number) => [...shown.pixels.slice((y * 639 + x) * 3, (y * 639 + x) * 3 + 3)];
+  const block = [dot(300, 201), dot(302, 201), dot(300, 203), dot(302, 203)];
   expect(new Set(block.map(String)).size).toBe(1);
   expect(rect).toEqual({ row: 2, column: 41, columns: 32, rows: 16 });
 });
@@ -105,7 +105,7 @@ test('a sixel preview takes fewer pixels where the terminal is slow, not smaller
   const cell = { width: 20, height: 40 };
   const drawing = await drawingOf('jpeg', { isPreview: true, cell, scale: 0.5 });
   const { content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
-  expect(readSixel(content.kind === 'image' ? content.bytes : '')).toMatchObject({ width: 320, height: 302 });
+  expect(readSixel(content.kind === 'image' ? content.bytes : '')).toMatchObject({ width: 321, height: 300 });
 });
 
 describe('what the server is asked for', () => {
@@ -118,7 +118,7 @@ describe('what the server is asked for', () => {
     ['kitty', { inTmux: true }, 128, 'jpeg'],
     ['iterm2', {}, 512, 'jpeg'],
     ['iterm2', { isRemote: true }, 256, 'jpeg'],
-    ['sixel', {}, 320, 'jpeg'],
+    ['sixel', {}, 213, 'jpeg'],
     ['sixel', { isRemote: true }, 240, 'jpeg'],
     ['halfblock', {}, 100, 'rgb'],
     ['256', { isRemote: true }, 100, 'rgb'],
@@ -135,7 +135,7 @@ describe('what the server is asked for', () => {
   });
 
   test('less when the terminal is slow', () => {
-    expect(createDisplay(graphicsOf('sixel')).previewSize(big, cell, 0.5)).toEqual({ width: 160, height: 160 });
+    expect(createDisplay(graphicsOf('sixel')).previewSize(big, cell, 0.5)).toEqual({ width: 107, height: 107 });
   });
 });
 
