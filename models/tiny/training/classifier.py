@@ -11,7 +11,7 @@ from torch.nn import functional as F
 import shards
 from autoencoder import Residual
 from budgets import Budget
-from loop import Deadline, Trainer, has_fast_bfloat16
+from loop import Deadline, Trainer, quick
 from pool import to_float
 from scenes.spec import COLOURABLE, COLOURS, KINDS, PLACES, SIDES, SKIES, STYLES, TIMES, WEATHERS, Scene
 
@@ -111,7 +111,7 @@ class ClassifierStage:
     def step(self) -> tuple[Tensor, int]:
         picked = torch.randint(len(self.pixels), (self.budget.crops,), device=self.device)
         pixels = spoil(self.pixels[picked].float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
+        with quick(self.device):
             said = self.net(pixels)
         return total_loss(said, {name: values[picked] for name, values in self.labels.items()}), len(picked)
 

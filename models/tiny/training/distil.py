@@ -1,4 +1,4 @@
-"""Stage 7, optional: progressive distillation; one step of the student does what two guided ones of its teacher do."""
+"""Stage 8, optional: progressive distillation; one step of the student does what two guided ones of its teacher do."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+import crew
 from budgets import Budget
-from loop import Deadline, Trainer, has_fast_bfloat16, is_complete, load_averaged
+from loop import Deadline, Trainer, quick, is_complete, load_averaged
 from networks import STEPS, Noise, Painter
 from pool import LatentPool
 from tokenizer import Tokenizer
-from train_autoencoder import make_autoencoder
-from train_unet import GUIDANCE, save_samples
+from train_enlarger import load_decoder
+from train_unet import GUIDANCE, save_samples, weighted
 
 #: Steps of each round's student; the last is what the folder recommends.
 ROUNDS = (16, 8, 4)
@@ -54,22 +54,25 @@ class DistilStage:
             path, {"painter": student}, seconds=seconds, rate=2e-4, deadline=self.deadline, average=0.99
         )
         trainer.run(lambda: self.step(student, steps, guidance))
-        _, decoder = make_autoencoder(self.budget)
-        load_averaged(self.work / "autoencoder.pt", {"decoder": decoder}, self.device)
+        if crew.leads():
+            self.paint_grid(steps, trainer)
+
+    def paint_grid(self, steps: int, trainer: Trainer) -> None:
+        decoder = load_decoder(self.work, self.budget, self.device)
         save_samples(
             self.work / f"distilled{steps}.png", trainer.averaged["painter"], decoder, self.tokenizer, self.budget,
             guidance=1.0, steps=steps, scheduler="DDIMScheduler",
         )  # fmt: skip
 
     def step(self, student: Painter, steps: int, guidance: float) -> tuple[Tensor, int]:
-        clean, ids = self.pool.draw()
+        clean, ids, marks = self.pool.draw()
         index = torch.randint(steps, (len(clean),), device=self.device)
         times = [trailing(index + share, steps) for share in (0, 0.5, 1)]
         noisy, _ = self.noise.add(clean, torch.randn_like(clean), times[0])
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
+        with quick(self.device):
             target = self.two_steps(noisy, times, ids, guidance)
             predicted = student(noisy, times[0], ids)
-        return F.mse_loss(predicted, target), len(clean)
+        return weighted(predicted, target, marks), len(clean)
 
     @torch.no_grad()
     def two_steps(self, noisy: Tensor, times: list[Tensor], ids: Tensor, guidance: float) -> Tensor:

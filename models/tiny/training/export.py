@@ -1,4 +1,4 @@
-"""Stage 6: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
+"""Stage 7: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import shards
-from autoencoder import Encoder, Preview
+from autoencoder import Encoder
 from budgets import Budget
 from distil import EXPORTED
 from graphs import check_all, export_all, round_to_half
@@ -22,6 +22,7 @@ from networks import SCHEDULE, Painter
 from pool import to_float
 from tokenizer import Tokenizer
 from train_autoencoder import make_autoencoder
+from train_enlarger import make_enlarger
 from train_unet import GUIDANCE
 
 LIMIT_BYTES = 24_000_000
@@ -43,9 +44,9 @@ class ExportStage:
         load_averaged(self.work / (f"distilled{EXPORTED}.pt" if self.is_fast else "unet.pt"), {"painter": painter}, cpu)
         encoder, decoder = make_autoencoder(self.budget)
         load_averaged(self.work / "autoencoder.pt", {"encoder": encoder, "decoder": decoder}, cpu)
-        preview = Preview(self.budget.latent_channels)
-        load_averaged(self.work / "preview.pt", {"preview": preview}, cpu)
-        networks = [round_to_half(network) for network in (painter, encoder, decoder, preview)]
+        enlarger = make_enlarger(self.budget)
+        load_averaged(self.work / "enlarger.pt", {"enlarger": enlarger}, cpu)
+        networks = [round_to_half(network) for network in (painter, encoder, decoder, enlarger)]
         export_all(self.folder, *networks)
         shards.wait_for(self.work, self.budget, shards.FIRST, self.deadline.check)
         self.write_configs(painter, encoder)
@@ -80,7 +81,7 @@ class ExportStage:
     def advice(self) -> dict[str, Any]:
         advice = {"guidanceScale": 1, "steps": EXPORTED} if self.is_fast else {"guidanceScale": GUIDANCE, "steps": 25}
         name = "safelight tiny, fast" if self.is_fast else "safelight tiny"
-        return {"name": name, "licence": "MIT", **advice, "sizeMultipleOf": 2 ** len(self.budget.levels)}
+        return {"name": name, "licence": "MIT", **advice, "sizeMultipleOf": self.budget.factor}
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         path = self.folder / name
@@ -100,7 +101,7 @@ def model_index(scheduler: str) -> dict[str, Any]:
 @torch.no_grad()
 def fit_preview(work: Path, budget: Budget, encoder: Encoder) -> dict[str, Any]:
     """The matrix and bias that turn latents into small RGB pictures with the least squared error."""
-    factor = 2 ** len(budget.levels)
+    factor = budget.factor
     rows: list[Tensor] = []
     colours: list[Tensor] = []
     for index in shards.finished(work, budget)[: shards.FIRST]:

@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from autoencoder import Decoder, Encoder
+from autoencoder import Decoder, Encoder, Enlarger
 from networks import Painter
 
 #: Smaller tensors stay in single precision: they cost nothing and norms are sensitive.
@@ -94,7 +94,12 @@ def halve_weights(path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def export_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, preview: nn.Module) -> None:
+def decoders(decoder: Decoder, enlarger: Enlarger) -> dict[str, nn.Module]:
+    """The live preview is the small picture, before it is enlarged."""
+    return {"vae_decoder": nn.Sequential(decoder, enlarger), "preview_decoder": decoder}
+
+
+def export_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger) -> None:
     channels, width = painter.unet.config.in_channels, painter.text.config.hidden_size
     ids = torch.zeros(2, 77, dtype=torch.long)
     z = torch.randn(1, channels, 16, 16)
@@ -104,15 +109,15 @@ def export_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decode
     # Traced with sides that no down-sampling divides: diffusers then asks each skip for its size, and any size works.
     export_graph(UnetGraph(painter), (torch.randn(2, channels, 11, 11), torch.tensor([999]), torch.randn(2, 77, width)),
                  folder / "unet/model.onnx", (["sample", "timestep", "encoder_hidden_states"], ["out_sample"]),
-                 {"sample": PLANE, "timestep": {0: "steps"}, "encoder_hidden_states": {0: "batch_size"}, "out_sample": PLANE})  # fmt: skip
-    for name, module in (("vae_decoder", decoder), ("preview_decoder", preview)):
+                 {"sample": PLANE, "timestep": {0: "steps"}, "encoder_hidden_states": {0: "batch_size", 1: "tokens"}, "out_sample": PLANE})  # fmt: skip
+    for name, module in decoders(decoder, enlarger).items():
         export_graph(module, (z,), folder / name / "model.onnx", (["latent_sample"], ["sample"]),
                      {"latent_sample": LATENTS, "sample": PLANE})  # fmt: skip
     export_graph(EncoderGraph(encoder), (torch.rand(1, 3, 256, 256),), folder / "vae_encoder/model.onnx",
                  (["sample"], ["latent_parameters"]), {"sample": PLANE, "latent_parameters": LATENTS})  # fmt: skip
 
 
-def check_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, preview: nn.Module) -> float:
+def check_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger) -> float:
     """@returns the largest difference; sides include odd ones and all that the engine may ask for"""
     torch.manual_seed(6)
     channels = painter.unet.config.in_channels
@@ -123,7 +128,7 @@ def check_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder
         z = torch.randn(2, channels, height, width)
         inputs = {"sample": z, "timestep": torch.tensor([500]), "encoder_hidden_states": states}
         worst.append(difference(folder / "unet", UnetGraph(painter), inputs))
-        for name, module in (("vae_decoder", decoder), ("preview_decoder", preview)):
+        for name, module in decoders(decoder, enlarger).items():
             worst.append(difference(folder / name, module, {"latent_sample": z[:1]}))
     pixels = torch.rand(1, 3, 320, 512) * 2 - 1
     worst.append(difference(folder / "vae_encoder", EncoderGraph(encoder), {"sample": pixels}))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+import crew
 import evaluate as evaluation
 import shards
 import tokenizer
@@ -25,11 +26,15 @@ from loop import Deadline, Paused, is_complete, load_averaged
 from networks import Painter
 from sampling import TorchModel
 from tokenizer import Tokenizer
-from train_autoencoder import AutoencoderStage, PreviewStage, make_autoencoder
+from train_autoencoder import AutoencoderStage
+from train_enlarger import EnlargerStage, load_decoder
+from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
 
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
+#: Trained by one process a core where there is no GPU.
+CREWED = ("autoencoder", "enlarger", "classifier", "text", "unet", "distil")
 
 
 class Make:
@@ -46,8 +51,9 @@ class Make:
         stages = {
             "tokenizer": (self.build_tokenizer, (self.work / "tokenizer/vocab.json").exists),
             "autoencoder": (lambda: AutoencoderStage(*common).run(), trained("autoencoder", b.autoencoder_seconds)),
+            "enlarger": (lambda: EnlargerStage(*common).run(), trained("enlarger", b.enlarger_seconds)),
             "classifier": (lambda: ClassifierStage(*common).run(), trained("classifier", b.classifier_seconds)),
-            "preview": (lambda: PreviewStage(*common).run(), trained("preview", b.preview_seconds)),
+            "text": (lambda: TextStage(*common).run(), trained("text", b.text_seconds)),
             "latents": (lambda: LatentStage(*common).run(), (self.work / "latents.pt").exists),
             "unet": (lambda: UnetStage(*common).run(), trained("unet", b.unet_seconds)),
             "distil": (lambda: DistilStage(*common).run(), trained(f"distilled{ROUNDS[-1]}", b.distil_seconds / len(ROUNDS))),
@@ -72,9 +78,8 @@ class Make:
         """With torch's weights, on the device; evaluate.py does the same with an exported folder."""
         painter = Painter(self.budget, Tokenizer(self.work / "tokenizer"))
         load_averaged(self.work / (f"distilled{EXPORTED}.pt" if is_fast else "unet.pt"), {"painter": painter}, self.device)
-        _, decoder = make_autoencoder(self.budget)
-        load_averaged(self.work / "autoencoder.pt", {"decoder": decoder}, self.device)
-        model = TorchModel(painter, decoder, Tokenizer(self.work / "tokenizer"), 2 ** len(self.budget.levels))
+        decoder = load_decoder(self.work, self.budget, self.device)
+        model = TorchModel(painter, decoder, Tokenizer(self.work / "tokenizer"), self.budget.factor)
         out = self.work / ("eval-fast.json" if is_fast else "eval.json")
         scores = evaluation.evaluate(
             model, evaluation.load_classifier(self.work, self.device), prompts=self.budget.prompts,
@@ -89,7 +94,7 @@ class Make:
         if not stages["tokenizer"][1]():
             self.build_tokenizer()
         # Scenes are drawn beside the first stages: no stage waits for all of them.
-        is_drawn = len(shards.finished(self.work, self.budget)) == shards.count_shards(self.budget)
+        is_drawn = len(shards.finished(self.work, self.budget)) == shards.count_shards(self.budget) or not crew.leads()
         with nullcontext() if is_drawn else shards.drawing(self.work, budget_name, workers):
             for name, (do, is_done) in stages.items():
                 # A stage that is asked for by name is done again.
@@ -97,8 +102,12 @@ class Make:
                     self.deadline.check()
                     started = time.monotonic()
                     print(f"== {name}", flush=True)
-                    do()
+                    with crew.crew(self.work, self.members(name), name):
+                        do()
                     print(f"== {name}: {time.monotonic() - started:.0f} s", flush=True)
+
+    def members(self, stage: str) -> int:
+        return (os.cpu_count() or 1) if self.device.type == "cpu" and stage in CREWED else 1
 
 
 def fit_budget(args: argparse.Namespace) -> Budget:

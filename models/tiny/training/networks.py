@@ -31,15 +31,19 @@ def make_text_encoder(tokenizer: Tokenizer, layers: int) -> CLIPTextModel:
 
 
 def make_denoiser(budget: Budget) -> UNet2DConditionModel:
-    """No attention at the largest size: it costs most there, and the next one sees the whole picture anyway."""
+    """No attention at the largest size: it costs most there, and the next one sees the whole picture anyway.
+
+    The caption as a whole is added to the time: what holds for all of a picture (night, watercolour) is learned soon so.
+    """
     deeper = len(budget.channels) - 1
     return UNet2DConditionModel(
-        sample_size=512 // 2 ** len(budget.levels),
+        sample_size=512 // budget.factor,
         in_channels=budget.latent_channels, out_channels=budget.latent_channels,
         block_out_channels=budget.channels, layers_per_block=1, attention_head_dim=budget.heads,
         down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * deeper),
         up_block_types=(*("CrossAttnUpBlock2D",) * deeper, "UpBlock2D"),
         cross_attention_dim=TEXT_WIDTH, norm_num_groups=16, use_linear_projection=True,
+        addition_embed_type="text", addition_embed_type_num_heads=4,
     ).to(memory_format=torch.channels_last)  # fmt: skip
 
 

@@ -7,25 +7,30 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 import shards
 from budgets import Budget, Size
 from loop import Deadline
 
-class PixelPool:
-    """8-bit pictures on the device, more of them as they get drawn, up to the budget's `pool`."""
 
-    def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
-        self.work, self.budget, self.device = work, budget, device
-        self.groups: dict[Size, list[Tensor]] = {}
+class PixelPool:
+    """8-bit pictures on the device, more of them as they get drawn.
+
+    @param count of scenes at most
+    @param shrink the pictures are kept that much smaller
+    """
+
+    def __init__(
+        self, work: Path, budget: Budget, device: torch.device, deadline: Deadline, *, count: int, shrink: int = 1
+    ) -> None:
+        self.work, self.budget, self.device, self.shrink = work, budget, device, shrink
+        self.limit = min(count // budget.shard, shards.count_shards(budget))
+        self.groups: dict[Size, list[tuple[Tensor, Tensor]]] = {}
         self.taken: list[int] = []
         self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
         shards.wait_for(work, budget, shards.FIRST, deadline.check)
         self.refill()
-
-    @property
-    def limit(self) -> int:
-        return min(self.budget.pool // self.budget.shard, shards.count_shards(self.budget))
 
     def refill(self) -> None:
         if len(self.taken) >= self.limit:
@@ -33,21 +38,46 @@ class PixelPool:
         for index in shards.finished(self.work, self.budget)[: self.limit]:
             if index not in self.taken:
                 pixels = torch.from_numpy(np.array(shards.read_pixels(self.work, index))).to(self.device)
-                self.groups.setdefault(shards.size_of(self.budget, index), []).append(pixels)
+                marks = torch.from_numpy(shards.read_marks(self.work, index)).to(self.device)
+                self.groups.setdefault(shards.size_of(self.budget, index), []).append((self.shrunk(pixels), marks))
                 self.taken.append(index)
 
-    def crops(self, count: int, side: int) -> Tensor:
-        """`[count, 3, side, side]` in [-1, 1]; narrower pictures give the crop that they have."""
+    def shrunk(self, pixels: Tensor) -> Tensor:
+        """`[n, h, w, 3]` bytes."""
+        if self.shrink == 1:
+            return pixels
+        small = F.avg_pool2d(pixels.permute(0, 3, 1, 2).float(), self.shrink)
+        return small.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+    def pick_size(self) -> Size:
         sizes = list(self.groups)
         weights = np.array([len(self.groups[size]) for size in sizes], float)
-        width, height = sizes[self.rng.choice(len(sizes), p=weights / weights.sum())]
+        return sizes[self.rng.choice(len(sizes), p=weights / weights.sum())]
+
+    def pictures(self, count: int) -> tuple[Tensor, Tensor]:
+        """Whole pictures `[count, 3, h, w]` in [-1, 1], of one size, and their marks (shards.py)."""
+        group = self.groups[self.pick_size()]
+        picked = [(*group[self.rng.integers(len(group))], self.rng.integers(self.budget.shard)) for _ in range(count)]
+        pixels = torch.stack([pixels[which] for pixels, _, which in picked])
+        return to_float(pixels), torch.stack([marks[which] for _, marks, which in picked])
+
+    def crops(self, count: int, side: int) -> tuple[Tensor, Tensor]:
+        """`[count, 3, side, side]` in [-1, 1] and its marks (shards.py); narrower pictures give the crop that they have."""
+        width, height = self.pick_size()
         across, down = min(side, width), min(side, height)
-        pieces = []
+        pieces, seen = [], []
         for _ in range(count):
-            shard = self.groups[width, height][self.rng.integers(len(self.groups[width, height]))]
-            x, y = self.rng.integers(width - across + 1), self.rng.integers(height - down + 1)
-            pieces.append(shard[self.rng.integers(len(shard)), y : y + down, x : x + across])
-        return to_float(torch.stack(pieces))
+            pixels, marks = self.groups[width, height][self.rng.integers(len(self.groups[width, height]))]
+            which = self.rng.integers(len(pixels))
+            x, y = self.cell(width - across), self.cell(height - down)
+            pieces.append(pixels[which, y : y + down, x : x + across])
+            c = shards.MARK_CELL
+            seen.append(marks[which, y // c : (y + down) // c, x // c : (x + across) // c])
+        return to_float(torch.stack(pieces)), torch.stack(seen)
+
+    def cell(self, room: int) -> int:
+        """Where a crop may start, in pixels: where a cell of the marks does."""
+        return int(self.rng.integers(room // shards.MARK_CELL + 1)) * shards.MARK_CELL
 
 
 def to_float(pixels: Tensor) -> Tensor:
@@ -56,11 +86,11 @@ def to_float(pixels: Tensor) -> Tensor:
 
 
 class LatentPool:
-    """All scenes as latents with their captions' tokens; one group a size."""
+    """All scenes as latents with their captions' tokens and their subjects' places; one group a size."""
 
     def __init__(self, path: Path, budget: Budget, device: torch.device) -> None:
         stored = torch.load(path)
-        self.groups = {size: (z.to(device), tokens.to(device)) for size, (z, tokens) in stored.items()}
+        self.groups = {size: tuple(part.to(device) for part in parts) for size, parts in stored.items()}
         self.sizes, self.batch, self.device = list(self.groups), budget.batch, device
         counts = np.array([len(self.groups[size][0]) for size in self.sizes], float)
         # Large pictures come in smaller batches; so that each is seen as often, they come more often.
@@ -69,12 +99,12 @@ class LatentPool:
         self.areas = areas
         self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
 
-    def draw(self) -> tuple[Tensor, Tensor]:
-        """Latents and token ids of one batch, all of one size."""
+    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Latents, token ids and marks of one batch, all of one size."""
         group = int(self.rng.choice(len(self.sizes), p=self.weights))
-        latents, tokens = self.groups[self.sizes[group]]
+        latents, tokens, marks = self.groups[self.sizes[group]]
         count = max(1, round(self.batch / self.areas[group]))
         picked = torch.randint(len(latents), (count,), device=self.device)
         said = torch.randint(tokens.shape[1], (count,), device=self.device)
         z = latents[picked].float().contiguous(memory_format=torch.channels_last)
-        return z, tokens[picked, said].long()
+        return z, tokens[picked, said].long(), marks[picked]

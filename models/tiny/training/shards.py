@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from budgets import BUDGETS, Budget, Size
-from scenes import Scene, Subject, caption, make_scene, render
+from scenes import Scene, Subject, caption, make_scene, render_marked
+from scenes.spec import KINDS
 from tokenizer import Tokenizer
 
 #: A scene's seed is this and its number: the same scenes whoever draws them, in whatever order.
@@ -27,6 +28,9 @@ FRESH_SEED = 777_000_000
 #: Below this many shards, training would see the same few pictures again and again.
 FIRST = 12
 POLL_SECONDS = 2.0
+#: Side of a cell of the marks, in pixels, and the share of it that a subject must cover to be said to stand there.
+MARK_CELL = 16
+COVERED = 0.2
 
 
 def count_shards(budget: Budget) -> int:
@@ -52,23 +56,40 @@ def wait_for(work: Path, budget: Budget, count: int, check: Callable[[], None]) 
 def draw_shard(work: Path, name: str, index: int) -> None:
     budget, tokenizer = BUDGETS[name], Tokenizer(work / "tokenizer")
     width, height = size_of(budget, index)
-    pixels, tokens, scenes = [], [], []
+    pixels, marks, tokens, scenes = [], [], [], []
     for number in range(index * budget.shard, (index + 1) * budget.shard):
         rng = np.random.default_rng([SEED, number])
         scene = make_scene(rng)
-        pixels.append(render(scene, width, height))
+        picture, seen = render_marked(scene, width, height)
+        pixels.append(picture)
+        marks.append(mark_cells(seen, scene))
         tokens.append([tokenizer(caption(scene, rng)) for _ in range(budget.captions)])
         scenes.append(dataclasses.asdict(scene))
     stem = work / f"shards/{index:05}"
     np.save(stem.with_suffix(".pixels.npy"), np.stack(pixels))
+    np.save(stem.with_suffix(".marks.npy"), np.stack(marks))
     np.save(stem.with_suffix(".tokens.npy"), np.array(tokens, np.int16))
     part = stem.with_suffix(".part")
     part.write_text(json.dumps(scenes))
     os.replace(part, stem.with_suffix(".json"))
 
 
+def mark_cells(seen: np.ndarray, scene: Scene) -> np.ndarray:
+    """`[height / 16, width / 16]`: 0, or which kind of subject stands in the cell, by its place in KINDS from 1."""
+    height, width = (side // MARK_CELL for side in seen.shape)
+    cells = np.zeros((height, width), np.uint8)
+    blocks = seen.reshape(height, MARK_CELL, width, MARK_CELL)
+    for number, subject in enumerate(scene.subjects, 1):
+        cells[(blocks == number).mean((1, 3)) >= COVERED] = 1 + KINDS.index(subject.kind)
+    return cells
+
+
 def read_pixels(work: Path, index: int) -> np.ndarray:
     return np.load(work / f"shards/{index:05}.pixels.npy", mmap_mode="r")
+
+
+def read_marks(work: Path, index: int) -> np.ndarray:
+    return np.load(work / f"shards/{index:05}.marks.npy")
 
 
 def read_tokens(work: Path, index: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Stage 5: the denoiser and its text encoder together, on cached latents; a grid of samples every few minutes."""
+"""Stage 6: the denoiser and its text encoder together, on cached latents; a grid of samples every few minutes."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import time
 from pathlib import Path
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
-from autoencoder import Decoder
+import crew
 from budgets import Budget
-from loop import Deadline, Trainer, count_weights, has_fast_bfloat16, load_averaged
+from loop import Deadline, Trainer, count_weights, quick, load_averaged
 from networks import STEPS, Noise, Painter
 from pictures import save_grid
 from pool import LatentPool
 from sampling import TorchModel, sample
 from tokenizer import Tokenizer
-from train_autoencoder import make_autoencoder
+from train_enlarger import load_decoder
 
 #: Share of samples without a caption, for guidance.
 UNCAPTIONED = 0.1
 #: Times lean towards the noisy end, where a picture's layout is decided.
 LEAN = 0.85
+#: How many times as much a cell counts where a subject stands: subjects are few cells, and what people ask for.
+SUBJECT_WEIGHT = 4.0
 GUIDANCE = 4.0
 PROMPTS = [
     "a cyberpunk city at night", "savanna at sunset", "mountains at dawn with fog over a lake", "a lighthouse in a storm",
@@ -39,11 +40,12 @@ class UnetStage:
         self.work, self.budget, self.device = work, budget, device
         self.tokenizer = Tokenizer(work / "tokenizer")
         self.painter = Painter(budget, self.tokenizer).to(device)
+        load_averaged(work / "text.pt", {"text": self.painter.text}, device)
+        self.painter.text.train().requires_grad_(True)
         self.trainer = Trainer(
             work / "unet.pt", {"painter": self.painter}, seconds=budget.unet_seconds, rate=1e-3, deadline=deadline
         )
-        _, self.decoder = make_autoencoder(budget)
-        load_averaged(work / "autoencoder.pt", {"decoder": self.decoder}, device)
+        self.decoder = load_decoder(work, budget, device)
         self.pool, self.noise = LatentPool(work / "latents.pt", budget, device), Noise(device)
         self.empty = torch.tensor(self.tokenizer(""), device=device)
         self.painted = time.monotonic()
@@ -51,16 +53,17 @@ class UnetStage:
 
     def run(self) -> None:
         self.trainer.run(self.step, self.look)
-        self.paint_grid()
+        if crew.leads():
+            self.paint_grid()
 
     def step(self) -> tuple[Tensor, int]:
-        clean, ids = self.pool.draw()
+        clean, ids, marks = self.pool.draw()
         ids = torch.where(torch.rand(len(ids), 1, device=self.device) < UNCAPTIONED, self.empty, ids)
         times = spread_times(len(clean), self.device)
         noisy, velocity = self.noise.add(clean, torch.randn_like(clean), times)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_bfloat16(self.device)):
+        with quick(self.device):
             predicted = self.painter(noisy.contiguous(memory_format=torch.channels_last), times, ids)
-        return F.mse_loss(predicted, velocity), len(clean)
+        return weighted(predicted, velocity, marks), len(clean)
 
     def look(self) -> None:
         if time.monotonic() - self.painted > self.budget.grid_minutes * 60:
@@ -71,6 +74,12 @@ class UnetStage:
         save_samples(self.work / "samples.png", self.trainer.averaged["painter"], self.decoder, self.tokenizer, self.budget)
 
 
+def weighted(predicted: Tensor, truth: Tensor, marks: Tensor) -> Tensor:
+    """Mean squared error, in which subjects count more."""
+    weights = 1 + (SUBJECT_WEIGHT - 1) * marks.float()
+    return ((predicted - truth).square().mean(1) * weights).sum() / weights.sum()
+
+
 def spread_times(count: int, device: torch.device) -> Tensor:
     """Evenly over the thousand, so that no batch sees only easy ones."""
     even = (torch.arange(count, device=device) + torch.rand(count, device=device)) / count
@@ -78,10 +87,10 @@ def spread_times(count: int, device: torch.device) -> Tensor:
 
 
 def save_samples(
-    path: Path, painter: Painter, decoder: Decoder, tokenizer: Tokenizer, budget: Budget, *,
+    path: Path, painter: Painter, decoder: nn.Module, tokenizer: Tokenizer, budget: Budget, *,
     guidance: float = GUIDANCE, steps: int = 20, scheduler: str = "DPMSolverMultistepScheduler",
 ) -> None:  # fmt: skip
-    model = TorchModel(painter, decoder, tokenizer, 2 ** len(budget.levels))
+    model = TorchModel(painter, decoder, tokenizer, budget.factor)
     prompts, size = PROMPTS[: max(4, budget.batch)], budget.sizes[0]
     steps = min(steps, budget.evaluation_steps)
     pictures = sample(model, prompts, size, steps=steps, guidance=guidance, seed=5, scheduler=scheduler)

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 Colour = np.ndarray
 Point = tuple[float, float]
+Window = tuple[slice, slice]
 OVERSAMPLE = 3
 
 
@@ -113,10 +114,13 @@ def ink(colour: Colour) -> tuple[int, int, int, int]:
 
 def paste(image: np.ndarray, colours: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
     """Lays a small picture onto a large one, cut at the large one's edges."""
-    height, width = image.shape[:2]
+    window, part = overlap(image, mask, left, top)
+    lay(image[window], mask[part], colours[part])
+
+
+def overlap(large: np.ndarray, small: np.ndarray, left: int, top: int) -> tuple[Window, Window]:
+    """What the small one covers of the large one, as a window of each; empty where they do not meet."""
+    height, width = large.shape[:2]
     x0, y0 = max(0, left), max(0, top)
-    x1, y1 = min(width, left + mask.shape[1]), min(height, top + mask.shape[0])
-    if x0 >= x1 or y0 >= y1:
-        return
-    part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-    lay(image[y0:y1, x0:x1], mask[part], colours[part])
+    x1, y1 = max(x0, min(width, left + small.shape[1])), max(y0, min(height, top + small.shape[0]))
+    return (slice(y0, y1), slice(x0, x1)), (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))

@@ -23,13 +23,18 @@ DRAW_PLACE = {
 
 def render(scene: Scene, width: int, height: int) -> np.ndarray:
     """`[height, width, 3]`, 8 bits."""
+    return render_marked(scene, width, height)[0]
+
+
+def render_marked(scene: Scene, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """The picture, and `[height, width]` which of the scene's subjects is seen where, from 1; 0 for none."""
     view = make_view(scene, width, height)
     image = draw_sky(view)
     DRAW_PLACE[scene.place](view, image)
     draw_subjects(view, image)
     draw_weather(view, image)
     darken_corners(view, image)
-    return to_bytes(apply_style(view, image))
+    return to_bytes(apply_style(view, image)), view.marks
 
 
 def darken_corners(view: View, image: np.ndarray) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import buildings, plants
-from .canvas import Colour, Sheet, blur, lay, mix, paste, rgb, wave
+from .canvas import Colour, Sheet, blur, lay, mix, overlap, paste, rgb, wave
 from .land import GROUND
 from .spec import WATER, Subject
 from .view import View
@@ -32,14 +32,14 @@ MIN_STRENGTH = 0.55
 
 
 def draw_subjects(view: View, image: np.ndarray) -> None:
-    for subject in view.scene.subjects:
+    for number, subject in enumerate(view.scene.subjects, 1):
         scale = view.rng.uniform(0.85, 1.2) * (0.85 if len(view.scene.subjects) > 1 else 1.0)
         height = SIZE[subject.kind][0] * scale * view.unit
         x = (CENTRE[subject.side] + view.rng.uniform(-0.07, 0.07)) * view.width
         y = foot(view, subject, height)
         if subject.kind not in ("sailboat", "balloon"):
             draw_ground(view, image, x, y, height * SIZE[subject.kind][1])
-        draw_subject(view, image, subject, (x, y, height))
+        draw_subject(view, image, number, (x, y, height))
 
 
 def foot(view: View, subject: Subject, height: float) -> float:
@@ -66,8 +66,8 @@ def draw_ground(view: View, image: np.ndarray, x: float, y: float, half: float) 
     lay(image, mask.astype(np.float32), view.tone(GROUND[view.scene.place] * 0.72, 0.02))
 
 
-def draw_subject(view: View, image: np.ndarray, subject: Subject, where: tuple[float, float, float]) -> None:
-    x, y, height = where
+def draw_subject(view: View, image: np.ndarray, number: int, where: tuple[float, float, float]) -> None:
+    subject, (x, y, height) = view.scene.subjects[number - 1], where
     margin = int(height * 1.15) + 2
     left, top = int(x) - margin, int(y) - int(height * 1.12) - 2
     size = (2 * margin, int(height * 1.25) + 4)
@@ -78,6 +78,8 @@ def draw_subject(view: View, image: np.ndarray, subject: Subject, where: tuple[f
     if subject.kind == "sailboat":
         draw_reflection(view, image, colours, mask, left, y)
     paste(image, lit(view, colours), mask, left, top)
+    window, part = overlap(view.marks, mask, left, top)
+    view.marks[window][mask[part] > 0.5] = number
     draw_lamps(view, image, lamps, left, top)
 
 

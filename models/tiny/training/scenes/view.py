@@ -54,6 +54,8 @@ class View:
     horizon: float
     #: Where sun or moon stands, in pixels, and how large it is.
     orb: tuple[float, float, float]
+    #: `[height, width]`: which subject is seen where, by its number in the scene from 1; 0 for none.
+    marks: np.ndarray
 
     @property
     def aspect(self) -> float:
@@ -90,7 +92,8 @@ def make_view(scene: Scene, width: int, height: int) -> View:
     radius = rng.uniform(0.045, 0.075) * height * min(1.0, (width / height) ** 0.6)
     height_of_orb = {"dawn": (0.7, 0.9), "sunset": (0.66, 0.9), "noon": (0.2, 0.38), "night": (0.2, 0.42)}[scene.time]
     orb = (rng.uniform(0.15, 0.85) * width, rng.uniform(*height_of_orb) * horizon * height, radius)
-    return View(scene, rng, width, height, make_light(scene), horizon, orb)
+    marks = np.zeros((height, width), np.uint8)
+    return View(scene, rng, width, height, make_light(scene), horizon, orb, marks)
 
 
 def make_light(scene: Scene) -> Light:
