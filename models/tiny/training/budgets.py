@@ -19,8 +19,8 @@ class Budget:
     #: The autoencoder sees pictures of this share of the size; the enlarger brings them back to it.
     shrink: int
     enlarger_width: int
-    #: Widths of the autoencoder's levels, from latents to small pictures, each a whole share of four times the next; n levels
-    #: make a factor of 2^n on top of the shrinking.
+    #: Widths of the autoencoder's levels, from latents to small pictures, each a whole share of four times the next; n
+    #: levels make a factor of 2^n on top of the shrinking.
     levels: tuple[int, ...]
     latent_channels: int
     #: Of the denoiser.
@@ -64,26 +64,31 @@ TWICE_AS_WIDE, TWICE_AS_TALL = (768, 384), (384, 768)
 GPU = Budget(
     scenes=40_960, shard=64,
     sizes=(SQUARE, WIDE, SQUARE, TALL, SQUARE, WIDEST, SMALL, TALLEST, SQUARE, LARGE, SQUARE, SMALLEST),
-    captions=24, levels=(128, 128, 64), latent_channels=12, shrink=2, enlarger_width=64, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=3,
-    batch=256, pictures=48, crops=64, pool=8_000, autoencoder_seconds=240, enlarger_seconds=90, adversary_share=0.4, classifier_seconds=60, text_seconds=30,
+    captions=24, levels=(128, 128, 64), latent_channels=12, shrink=2, enlarger_width=64,
+    channels=(96, 128, 128), heads=(3, 4, 4), text_layers=3, batch=256, pictures=48, crops=64, pool=8_000,
+    autoencoder_seconds=240, enlarger_seconds=90, adversary_share=0.4, classifier_seconds=60, text_seconds=30,
     unet_seconds=720, distil_seconds=120, grid_minutes=2, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
-#: About ten hours of two CPU cores: 16×16×16 latents, a quarter of the work a sample; coarser, but learnable.
+#: Hours of two CPU cores: 16×16×16 latents, a quarter of the work a sample; coarser, but learnable.
 CPU = Budget(
-    scenes=14_336, shard=32, captions=24,
-    sizes=(SQUARE, WIDE, SQUARE, SMALL, SQUARE, TALL, SQUARE, TWICE_AS_WIDE, SQUARE, SMALLEST, SQUARE, TWICE_AS_TALL, SQUARE, LARGE),
-    levels=(128, 128, 64), latent_channels=16, shrink=4, enlarger_width=48, channels=(96, 128, 128), heads=(3, 4, 4), text_layers=2,
-    batch=16, pictures=8, crops=8, pool=1_500, autoencoder_seconds=1300, enlarger_seconds=1000, adversary_share=0.0, classifier_seconds=600, text_seconds=200,
-    unet_seconds=3900, distil_seconds=1800, grid_minutes=10, prompts=504, evaluation_steps=25,
+    scenes=14_336, shard=32,
+    sizes=(
+        SQUARE, WIDE, SQUARE, SMALL, SQUARE, TALL, SQUARE, TWICE_AS_WIDE, SQUARE, SMALLEST, SQUARE, TWICE_AS_TALL, SQUARE, LARGE,
+    ),
+    captions=24, levels=(128, 128, 64), latent_channels=16, shrink=4, enlarger_width=48,
+    channels=(64, 128, 160), heads=(2, 4, 5), text_layers=2, batch=8, pictures=8, crops=8, pool=1_500,
+    autoencoder_seconds=2350, enlarger_seconds=600, adversary_share=0.4, classifier_seconds=360, text_seconds=200,
+    unet_seconds=15_000, distil_seconds=1800, grid_minutes=12, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
 #: Every stage from nothing in a few minutes, to see that it runs; what it paints is mud.
 SMOKE = Budget(
-    scenes=24, shard=4, sizes=((256, 256), (256, 128), (128, 256)), captions=4, levels=(32, 32, 16), shrink=2, enlarger_width=16,
-    latent_channels=12, channels=(32, 48), heads=(1, 2), text_layers=1, batch=4, pictures=4, crops=2, pool=24,
-    autoencoder_seconds=12, enlarger_seconds=6, adversary_share=0.5, classifier_seconds=8, text_seconds=3, unet_seconds=15,
-    distil_seconds=6, grid_minutes=0.2, prompts=4, evaluation_steps=3,
+    scenes=24, shard=4, sizes=((256, 256), (256, 128), (128, 256)), captions=4,
+    levels=(32, 32, 16), latent_channels=12, shrink=2, enlarger_width=16,
+    channels=(32, 48), heads=(1, 2), text_layers=1, batch=4, pictures=4, crops=2, pool=24,
+    autoencoder_seconds=12, enlarger_seconds=6, adversary_share=0.5, classifier_seconds=8, text_seconds=3,
+    unet_seconds=15, distil_seconds=6, grid_minutes=0.2, prompts=4, evaluation_steps=3,
 )  # fmt: skip
 
 BUDGETS = {"smoke": SMOKE, "cpu": CPU, "gpu": GPU}

@@ -10,7 +10,7 @@ from torch import Tensor
 
 import crew
 from budgets import Budget
-from loop import Deadline, Trainer, quick, is_complete, load_averaged
+from loop import Deadline, Trainer, is_complete, load_averaged, quick
 from networks import STEPS, Noise, Painter
 from pool import LatentPool
 from tokenizer import Tokenizer

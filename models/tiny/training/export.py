@@ -43,9 +43,9 @@ class ExportStage:
         painter = Painter(self.budget, Tokenizer(self.work / "tokenizer"))
         load_averaged(self.work / (f"distilled{EXPORTED}.pt" if self.is_fast else "unet.pt"), {"painter": painter}, cpu)
         encoder, decoder = make_autoencoder(self.budget)
-        load_averaged(self.work / "autoencoder.pt", {"encoder": encoder, "decoder": decoder}, cpu)
+        load_averaged(self.work / "autoencoder.pt", {"encoder": encoder}, cpu)
         enlarger = make_enlarger(self.budget)
-        load_averaged(self.work / "enlarger.pt", {"enlarger": enlarger}, cpu)
+        load_averaged(self.work / "enlarger.pt", {"decoder": decoder, "enlarger": enlarger}, cpu)
         networks = [round_to_half(network) for network in (painter, encoder, decoder, enlarger)]
         export_all(self.folder, *networks)
         shards.wait_for(self.work, self.budget, shards.FIRST, self.deadline.check)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import shards
 from budgets import Budget, Size
-from loop import Deadline, quick, load_averaged, save_atomically
+from loop import Deadline, load_averaged, quick, save_atomically
 from pool import to_float
 from train_autoencoder import make_autoencoder
 
@@ -40,9 +40,9 @@ class LatentStage:
 
     @torch.no_grad()
     def encode(self, index: int) -> Tensor:
-        pixels = torch.from_numpy(shards.read_pixels(self.work, index).copy())
+        small = torch.from_numpy(shards.read_small(self.work, index))
         with quick(self.device):
-            parts = [self.encoder(to_float(chunk.to(self.device))).half().cpu() for chunk in pixels.split(CHUNK)]
+            parts = [self.encoder.encode_small(to_float(chunk.to(self.device))).half().cpu() for chunk in small.split(CHUNK)]
         return torch.cat(parts)
 
     def marks(self, index: int, latents: Tensor) -> Tensor:

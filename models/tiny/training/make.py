@@ -31,7 +31,6 @@ from train_enlarger import EnlargerStage, load_decoder
 from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
-
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
 #: Trained by one process a core where there is no GPU.
 CREWED = ("autoencoder", "enlarger", "classifier", "text", "unet", "distil")

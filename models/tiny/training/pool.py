@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 import shards
 from budgets import Budget, Size
@@ -18,13 +17,13 @@ class PixelPool:
     """8-bit pictures on the device, more of them as they get drawn.
 
     @param count of scenes at most
-    @param shrink the pictures are kept that much smaller
+    @param is_small the shrunk pictures instead of the whole ones
     """
 
     def __init__(
-        self, work: Path, budget: Budget, device: torch.device, deadline: Deadline, *, count: int, shrink: int = 1
+        self, work: Path, budget: Budget, device: torch.device, deadline: Deadline, *, count: int, is_small: bool
     ) -> None:
-        self.work, self.budget, self.device, self.shrink = work, budget, device, shrink
+        self.work, self.budget, self.device, self.is_small = work, budget, device, is_small
         self.limit = min(count // budget.shard, shards.count_shards(budget))
         self.groups: dict[Size, list[tuple[Tensor, Tensor]]] = {}
         self.taken: list[int] = []
@@ -35,19 +34,13 @@ class PixelPool:
     def refill(self) -> None:
         if len(self.taken) >= self.limit:
             return
+        read = shards.read_small if self.is_small else shards.read_pixels
         for index in shards.finished(self.work, self.budget)[: self.limit]:
             if index not in self.taken:
-                pixels = torch.from_numpy(np.array(shards.read_pixels(self.work, index))).to(self.device)
-                marks = torch.from_numpy(shards.read_marks(self.work, index)).to(self.device)
-                self.groups.setdefault(shards.size_of(self.budget, index), []).append((self.shrunk(pixels), marks))
+                pixels, marks = (torch.from_numpy(np.array(part(self.work, index))) for part in (read, shards.read_marks))
+                group = self.groups.setdefault(shards.size_of(self.budget, index), [])
+                group.append((pixels.to(self.device), marks.to(self.device)))
                 self.taken.append(index)
-
-    def shrunk(self, pixels: Tensor) -> Tensor:
-        """`[n, h, w, 3]` bytes."""
-        if self.shrink == 1:
-            return pixels
-        small = F.avg_pool2d(pixels.permute(0, 3, 1, 2).float(), self.shrink)
-        return small.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
     def pick_size(self) -> Size:
         sizes = list(self.groups)

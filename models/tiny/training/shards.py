@@ -67,11 +67,19 @@ def draw_shard(work: Path, name: str, index: int) -> None:
         scenes.append(dataclasses.asdict(scene))
     stem = work / f"shards/{index:05}"
     np.save(stem.with_suffix(".pixels.npy"), np.stack(pixels))
+    np.save(stem.with_suffix(".small.npy"), shrink(np.stack(pixels), budget.shrink))
     np.save(stem.with_suffix(".marks.npy"), np.stack(marks))
     np.save(stem.with_suffix(".tokens.npy"), np.array(tokens, np.int16))
     part = stem.with_suffix(".part")
     part.write_text(json.dumps(scenes))
     os.replace(part, stem.with_suffix(".json"))
+
+
+def shrink(pixels: np.ndarray, factor: int) -> np.ndarray:
+    """`[n, h, w, 3]` → `[n, h / factor, w / factor, 3]`, averaged."""
+    n, height, width, _ = pixels.shape
+    blocks = pixels.reshape(n, height // factor, factor, width // factor, factor, 3)
+    return np.rint(blocks.mean((2, 4), dtype=np.float32)).astype(np.uint8)
 
 
 def mark_cells(seen: np.ndarray, scene: Scene) -> np.ndarray:
@@ -86,6 +94,10 @@ def mark_cells(seen: np.ndarray, scene: Scene) -> np.ndarray:
 
 def read_pixels(work: Path, index: int) -> np.ndarray:
     return np.load(work / f"shards/{index:05}.pixels.npy", mmap_mode="r")
+
+
+def read_small(work: Path, index: int) -> np.ndarray:
+    return np.load(work / f"shards/{index:05}.small.npy")
 
 
 def read_marks(work: Path, index: int) -> np.ndarray:

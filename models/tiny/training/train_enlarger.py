@@ -1,4 +1,4 @@
-"""Stage 3: the enlarger, on crops, beside the autoencoder; an adversary sharpens the end."""
+"""Stage 3: the decoder once more and the enlarger, from latents that stay as they are; an adversary sharpens the end."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ from budgets import Budget
 from loop import Deadline, Trainer, count_weights, load_averaged, quick
 from pictures import save_grid
 from pool import PixelPool
-from train_autoencoder import make_autoencoder
+from train_autoencoder import NOISE, make_autoencoder
 
 CROP = 256
-#: The decoder's pictures are not as clean as shrunk ones.
-NOISE = 0.04
 ADVERSARY_WEIGHT = 0.15
+#: Of the small picture, which is the live preview.
+SMALL_WEIGHT = 0.5
 
 
 class EnlargerStage:
     def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
         self.work, self.budget, self.device = work, budget, device
+        self.encoder, self.decoder = (part.to(device) for part in make_autoencoder(budget))
+        load_averaged(work / "autoencoder.pt", {"encoder": self.encoder, "decoder": self.decoder}, device)
+        self.decoder.train().requires_grad_(True)
         self.enlarger = make_enlarger(budget).to(device)
         self.adversary = Adversary().to(device)
         self.judge = torch.optim.AdamW(self.adversary.parameters(), lr=2e-4, betas=(0.5, 0.9), weight_decay=0)
         self.trainer = Trainer(
-            work / "enlarger.pt", {"enlarger": self.enlarger}, seconds=budget.enlarger_seconds, rate=2e-3,
-            deadline=deadline, extra={"adversary": self.adversary, "judge": self.judge},
+            work / "enlarger.pt", {"decoder": self.decoder, "enlarger": self.enlarger},
+            seconds=budget.enlarger_seconds, rate=1e-3, deadline=deadline,
+            extra={"adversary": self.adversary, "judge": self.judge},
         )  # fmt: skip
-        self.pool = PixelPool(work, budget, device, deadline, count=budget.pool)
+        self.pool = PixelPool(work, budget, device, deadline, count=budget.pool, is_small=False)
         self.watched, _ = self.pool.crops(8, CROP)
         print(f"enlarger: {count_weights([self.enlarger]):.2f} M weights", flush=True)
 
@@ -43,14 +47,18 @@ class EnlargerStage:
 
     def step(self) -> tuple[Tensor, int]:
         truth, _ = self.pool.crops(self.budget.crops, CROP)
-        small = F.avg_pool2d(truth, self.budget.shrink)
-        small = small + torch.rand(len(small), 1, 1, 1, device=self.device) * NOISE * torch.randn_like(small)
         with quick(self.device):
+            small = self.decoder(self.noisy_latents(truth)).float()
             made = self.enlarger(small).float()
-            loss = difference(made, truth)
+            loss = difference(made, truth) + SMALL_WEIGHT * difference(small, F.avg_pool2d(truth, self.budget.shrink))
             if self.trainer.done > 1 - self.budget.adversary_share:
                 loss = loss + self.oppose(made, truth, loss)
         return loss, len(truth)
+
+    @torch.no_grad()
+    def noisy_latents(self, pixels: Tensor) -> Tensor:
+        latents = self.encoder(pixels)
+        return latents + torch.rand(len(latents), 1, 1, 1, device=self.device) * NOISE * torch.randn_like(latents)
 
     def oppose(self, made: Tensor, truth: Tensor, loss: Tensor) -> Tensor:
         """Trains the adversary a step, and gives what the enlarger should mind of its verdict."""
@@ -66,8 +74,8 @@ class EnlargerStage:
 
     @torch.no_grad()
     def report(self) -> None:
-        small = F.avg_pool2d(self.watched, self.budget.shrink)
-        made = self.trainer.averaged["enlarger"](small).float().clamp(-1, 1)
+        decoder, enlarger = self.trainer.averaged["decoder"], self.trainer.averaged["enlarger"]
+        made = enlarger(decoder(self.encoder(self.watched)).float()).float().clamp(-1, 1)
         print(f"enlarger: {quality(made, self.watched):.2f} dB", flush=True)
         save_grid(self.work / "enlarged.png", torch.cat([self.watched[:6], made[:6]]), columns=6, side=CROP)
 
@@ -78,10 +86,7 @@ def make_enlarger(budget: Budget) -> Enlarger:
 
 
 def load_decoder(work: Path, budget: Budget, device: torch.device) -> nn.Module:
-    """Latents → pixels, by what both stages have learnt so far."""
-    _, decoder = make_autoencoder(budget)
-    load_averaged(work / "autoencoder.pt", {"decoder": decoder}, device)
-    enlarger = make_enlarger(budget).to(device)
-    if (work / "enlarger.pt").exists():
-        load_averaged(work / "enlarger.pt", {"enlarger": enlarger}, device)
-    return nn.Sequential(decoder, enlarger.eval().requires_grad_(False))
+    """Latents → pixels."""
+    decoder, enlarger = make_autoencoder(budget)[1], make_enlarger(budget)
+    load_averaged(work / "enlarger.pt", {"decoder": decoder, "enlarger": enlarger}, device)
+    return nn.Sequential(decoder, enlarger)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import crew
 from budgets import Budget
-from loop import Deadline, Trainer, count_weights, quick, load_averaged
+from loop import Deadline, Trainer, count_weights, load_averaged, quick
 from networks import STEPS, Noise, Painter
 from pictures import save_grid
 from pool import LatentPool
@@ -23,7 +23,7 @@ UNCAPTIONED = 0.1
 #: Times lean towards the noisy end, where a picture's layout is decided.
 LEAN = 0.85
 #: How many times as much a cell counts where a subject stands: subjects are few cells, and what people ask for.
-SUBJECT_WEIGHT = 4.0
+SUBJECT_WEIGHT = 2.5
 GUIDANCE = 4.0
 PROMPTS = [
     "a cyberpunk city at night", "savanna at sunset", "mountains at dawn with fog over a lake", "a lighthouse in a storm",

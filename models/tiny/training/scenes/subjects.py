@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import buildings, plants
-from .canvas import Colour, Sheet, blur, lay, mix, overlap, paste, rgb, wave
+from .canvas import Sheet, blur, lay, mix, overlap, paste, rgb, wave
 from .land import GROUND
 from .spec import WATER, Subject
 from .view import View
