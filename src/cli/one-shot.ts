@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Job, toJob } from '../client/client.js';
 import { type KeptClient, keepJobs } from '../client/kept-client.js';
 import { createPromptHistory } from '../client/prompt-history.js';
-import { DEFAULT_NAME, type SaveOptions } from '../client/save.js';
+import { checkOutputDir, DEFAULT_NAME, type SaveOptions } from '../client/save.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { createListReader } from '../client/wildcard-lists.js';
 import { expandPrompts } from '../client/wildcards.js';
@@ -84,12 +84,14 @@ export async function runOneShot(options: OneShotOptions & { prompt: string }): 
     const shown = createReporter(options, params.count ?? 1);
     reporter = shown;
     const job = await expandJob(toJob(params), shown);
+    const save = toSaveOptions(options);
+    if (options.save) await checkOutputDir(save.outputDir);
     const journal = journalFor(options);
     const offer = await toOffer(journal, options);
     if (offer !== undefined) shown.note(offer);
     const wish = { ...options, preview: toPreviewWish(options), signal: deadline.signal };
     await withServer(wish, shown.note, async (client) => {
-      kept = keepJobs(client, { journal, save: toSaveOptions(options), note: shown.note });
+      kept = keepJobs(client, { journal, save, note: shown.note });
       await rememberPrompt(options.prompt, shown);
       await makePictures(kept, job, options, deadline.signal, shown);
     });

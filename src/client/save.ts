@@ -1,12 +1,20 @@
 /** Saves finals: whole or not at all, and never over another file. */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, link, mkdir, opendir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageEvent } from './client.js';
 import { fileErrorCode, flushFolder, writeFlushed } from './durable-file.js';
 
 export const DEFAULT_NAME = 'output_{date}-{time}_{seed}';
+
+const REFUSALS: Record<string, string> = {
+  EEXIST: 'it is a file, or below one',
+  ENOTDIR: 'it is a file, or below one',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the disk can only be read',
+};
 
 export interface SaveOptions {
   outputDir: string;
@@ -40,6 +48,31 @@ export async function savePicture(
   }
 }
 
+/**
+ * To be asked before a job is: who waited for a picture must not learn only then that its folder is a file.
+ * Makes nothing: a job that fails leaves no empty folder.
+ * @throws SafelightError UNSUPPORTED
+ */
+export async function checkOutputDir(outputDir: string): Promise<void> {
+  try {
+    await checkWritable(outputDir);
+  } catch (error) {
+    throw toSaveError(error, outputDir);
+  }
+}
+
+/** The folder, or where it would be made, the nearest one above it that is there. */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    const folder = await opendir(path);
+    await folder.close();
+    await access(path, constants.W_OK);
+  } catch (error) {
+    if (fileErrorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await checkWritable(dirname(path));
+  }
+}
+
 async function claimName(temporary: string, stem: string, ending: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const path = `${stem}${attempt === 1 ? '' : `-${attempt}`}.${ending}`;
@@ -64,7 +97,8 @@ function toSaveError(error: unknown, outputDir: string): unknown {
   if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SafelightError('DISK_FULL', `the disk of ${outputDir} is full`, { cause: error });
-  return new SafelightError('UNSUPPORTED', `cannot save pictures in ${outputDir} (${code})`, { cause: error });
+  const why = REFUSALS[code] ?? code;
+  return new SafelightError('UNSUPPORTED', `cannot save pictures in ${outputDir}: ${why}`, { cause: error });
 }
 
 /** Only letters that every file system takes are left in a name. */

@@ -144,6 +144,7 @@ describe('without a server', () => {
     ['an unknown option', ['x', '--bogus'], '--bogus'],
     ['a missing init picture', ['x', '--init', '/nowhere.png'], '/nowhere.png'],
     ['a model folder that is not there', ['x', '--model', '/nowhere'], '/nowhere'],
+    ['a folder for pictures that is a file', ['x', '-o', import.meta.filename], 'it is a file'],
     ['no time', ['x', '-t', '0'], '--timeout'],
     ['no address', ['x', '-u', 'foo'], '--api-url'],
     ['serve without its model', ['serve', '--model', '/nowhere'], '/nowhere'],

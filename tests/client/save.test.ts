@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageEvent } from '../../src/client/client.js';
-import { DEFAULT_NAME, savePicture } from '../../src/client/save.js';
+import { checkOutputDir, DEFAULT_NAME, savePicture } from '../../src/client/save.js';
 
 const image: ImageEvent = {
   type: 'image',
@@ -63,5 +63,21 @@ describe('a folder that cannot be written', () => {
     await writeFile(join(base, 'made'), 'a file in the way');
     await expect(save('x')).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(outputDir) });
     expect(await readdir(base)).toEqual(['made']);
+  });
+
+  test('is told before the job, too', async () => {
+    const file = join(outputDir, '../../made');
+    await writeFile(file, 'a file in the way');
+    for (const folder of [file, join(file, 'below')]) {
+      await expect(checkOutputDir(folder)).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: `cannot save pictures in ${folder}: it is a file, or below one`,
+      });
+    }
+  });
+
+  test('one that is still to be made is fine, and is not made', async () => {
+    await checkOutputDir(join(outputDir, 'deep', 'down'));
+    expect(await readdir(join(outputDir, '../..'))).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class ExportStage:
     def write_configs(self, painter: Painter, encoder: Encoder) -> None:
         channels, size = self.budget.latent_channels, painter.unet.config.sample_size
         vae = {"_class_name": "AutoencoderKL", "latent_channels": channels, "scaling_factor": SCALING,
-               "block_out_channels": [*reversed(self.budget.levels), self.budget.levels[0]], "sample_size": 512}  # fmt: skip
+               "block_out_channels": widths(self.budget), "sample_size": 512}  # fmt: skip
         unet = {key: painter.unet.config[key] for key in (
             "in_channels", "out_channels", "cross_attention_dim", "block_out_channels", "layers_per_block",
             "down_block_types", "up_block_types")}  # fmt: skip
@@ -87,6 +88,12 @@ class ExportStage:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def widths(budget: Budget) -> list[int]:
+    """From pixels to latents, one more than the times that sides are halved: engines tell the factor by their number."""
+    halved = int(math.log2(budget.shrink))
+    return [*[budget.enlarger_width] * halved, *reversed(budget.levels), budget.levels[0]]
 
 
 def model_index(scheduler: str) -> dict[str, Any]:
