@@ -1,7 +1,7 @@
 /** Clients that are killed and servers that are lost: `safelight resume` gets the pictures, as a process against servers of the test's making. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -171,8 +171,11 @@ describe('what a one-shot leaves in the journal', () => {
   });
 
   test('the job, when a picture cannot be saved; the server is not told to stop', async () => {
-    const server = await startServer();
-    await writeFile(out, 'a file in the way');
+    // Comes in the way while the job runs: a command refuses to begin where it stands already.
+    const server = await startServer((submit, link) => {
+      writeFileSync(out, 'a file in the way');
+      makePictures(submit, link);
+    });
     const { code, stderr } = await draw(server.url);
     expect(code).toBe(2);
     expect(stderr).toContain(out);
