@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** refused = reset at once; mute = taken, and nothing is ever said. */
+/** refused = nobody listens; mute = taken, and nothing is ever said. */
 export type DoorMode = 'open' | 'refused' | 'mute';
 
 /** One agent's connection. */
@@ -34,7 +34,6 @@ export async function openAgentDoor(servicePort: number): Promise<AgentDoor> {
   };
   const server = createServer((agent) => {
     track(agent);
-    if (door.mode === 'refused') agent.resetAndDestroy();
     if (door.mode !== 'open') return void agent.resume();
     const service = track(connect(servicePort, '127.0.0.1'));
     service.once('connect', () => {
@@ -45,9 +44,19 @@ export async function openAgentDoor(servicePort: number): Promise<AgentDoor> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  let mode: DoorMode = 'open';
   const door: AgentDoor = {
-    port: (server.address() as AddressInfo).port,
-    mode: 'open',
+    port,
+    get mode() {
+      return mode;
+    },
+    // Not taken and reset: the reset may come before the TLS handshake or in it, and the library says another thing then.
+    set mode(next) {
+      if (next === 'refused' && server.listening) server.close();
+      if (next !== 'refused' && !server.listening) server.listen(port, '127.0.0.1');
+      mode = next;
+    },
     lineFrom: (port = 0) => lines.get(port),
     get lines() {
       return lines.values();
