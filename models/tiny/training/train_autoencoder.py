@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-import crew
 from autoencoder import Decoder, Encoder, Reader, difference, quality
 from budgets import Budget
 from loop import Deadline, Trainer, count_weights, quick
@@ -46,8 +45,6 @@ class AutoencoderStage:
 
     def run(self) -> None:
         self.trainer.run(self.step, self.report)
-        if crew.leads():
-            self.report()
 
     def step(self) -> tuple[Tensor, int]:
         if self.trainer.steps % REFILL_STEPS == 0:
@@ -67,8 +64,7 @@ class AutoencoderStage:
     def reconstruct(self, latents: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
         if torch.rand(()) < HALVED:
             latents, truth = F.avg_pool2d(latents, 2), F.avg_pool2d(truth, 2)
-        noise = torch.rand(len(latents), 1, 1, 1, device=self.device) * NOISE
-        return self.decoder(latents + noise * torch.randn_like(latents)).float(), truth
+        return self.decoder(with_noise(latents)).float(), truth
 
     def read(self, latents: Tensor, marks: Tensor) -> Tensor:
         """What stands in each cell, told also from noisy latents, and not by being loud."""
@@ -84,6 +80,12 @@ class AutoencoderStage:
         made = decoder(encoder.encode_small(self.watched)).float().clamp(-1, 1)
         print(f"autoencoder: {quality(made, self.watched):.2f} dB, {len(self.pool.taken)} shards", flush=True)
         save_grid(self.work / "small.png", torch.cat([self.watched[:6], made[:6]]), columns=6, side=256)
+
+
+def with_noise(latents: Tensor) -> Tensor:
+    """Of each picture's own strength, none to NOISE."""
+    strength = torch.rand(len(latents), 1, 1, 1, device=latents.device) * NOISE
+    return latents + strength * torch.randn_like(latents)
 
 
 def make_autoencoder(budget: Budget) -> tuple[Encoder, Decoder]:

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-import crew
 from autoencoder import Adversary, Enlarger, difference, quality
 from budgets import Budget
 from loop import Deadline, Trainer, count_weights, load_averaged, quick
 from pictures import save_grid
 from pool import PixelPool
-from train_autoencoder import NOISE, make_autoencoder
+from train_autoencoder import make_autoencoder, with_noise
 
 CROP = 256
 ADVERSARY_WEIGHT = 0.15
@@ -42,23 +41,18 @@ class EnlargerStage:
 
     def run(self) -> None:
         self.trainer.run(self.step, self.report)
-        if crew.leads():
-            self.report()
 
     def step(self) -> tuple[Tensor, int]:
         truth, _ = self.pool.crops(self.budget.crops, CROP)
         with quick(self.device):
-            small = self.decoder(self.noisy_latents(truth)).float()
+            with torch.no_grad():
+                latents = with_noise(self.encoder(truth))
+            small = self.decoder(latents).float()
             made = self.enlarger(small).float()
             loss = difference(made, truth) + SMALL_WEIGHT * difference(small, F.avg_pool2d(truth, self.budget.shrink))
             if self.trainer.done > 1 - self.budget.adversary_share:
                 loss = loss + self.oppose(made, truth, loss)
         return loss, len(truth)
-
-    @torch.no_grad()
-    def noisy_latents(self, pixels: Tensor) -> Tensor:
-        latents = self.encoder(pixels)
-        return latents + torch.rand(len(latents), 1, 1, 1, device=self.device) * NOISE * torch.randn_like(latents)
 
     def oppose(self, made: Tensor, truth: Tensor, loss: Tensor) -> Tensor:
         """Trains the adversary a step, and gives what the enlarger should mind of its verdict."""
