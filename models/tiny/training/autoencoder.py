@@ -23,36 +23,31 @@ class Residual(nn.Module):
         return x + self.second(F.silu(self.first(F.silu(x))))
 
 
-class LatentNorm(nn.Module):
-    """Mean 0 and deviation 1 in each channel, by running statistics also while training.
+class Drift(nn.Module):
+    """How far the latents' channels are, in the long run, from mean 0 and deviation 1: for a pull towards it.
 
-    A batch's own statistics would take with them what all its pictures share, such as being dark, and the decoder would
-    learn to guess it: measured with batches of four, nights came back orange.
+    Statistics of single batches would take with them what all their pictures share, such as being dark: measured with batches
+    of four, nights came back orange. Latents that were normed by running statistics instead ran away: their means grew to
+    forty deviations, where half precision has no digits left.
     """
 
     def __init__(self, channels: int, momentum: float = 0.02) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1, channels, 1, 1))
-        self.register_buffer("deviation", torch.ones(1, channels, 1, 1))
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("logarithm", torch.zeros(channels))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
         self.momentum = momentum
-        #: How far the last batch was from mean 0 and deviation 1 before: a small pull on it keeps the scale from running away.
-        self.drift = torch.zeros(())
 
     def forward(self, latents: Tensor) -> Tensor:
-        if self.training:
-            deviation, mean = torch.std_mean(latents, (0, 2, 3), keepdim=True)
-            self.drift = mean.square().mean() + (deviation + 1e-6).log().square().mean()
-            self.follow(mean.detach(), deviation.detach())
-        return (latents - self.mean) / self.deviation
-
-    @torch.no_grad()
-    def follow(self, mean: Tensor, deviation: Tensor) -> None:
+        deviation, mean = torch.std_mean(latents, (0, 2, 3))
+        logarithm = (deviation + 1e-6).log()
         self.batches += 1
         share = (1 / self.batches).clamp(min=self.momentum)
         # New tensors: the last graph may still hold the old ones.
-        self.mean = self.mean.lerp(mean, share)
-        self.deviation = self.deviation.lerp(deviation, share)
+        self.mean = self.mean.lerp(mean.detach(), share)
+        self.logarithm = self.logarithm.lerp(logarithm.detach(), share)
+        # The gradient of half the squares of the running values, as if they were the batch's.
+        return (self.mean * mean + self.logarithm * logarithm).mean()
 
 
 class Down(nn.Module):
@@ -84,7 +79,7 @@ class Up(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Pixels → latents of mean 0 and deviation 1 in each channel."""
+    """Pixels → latents, of about mean 0 and deviation 1 in each channel (Drift)."""
 
     def __init__(self, levels: tuple[int, ...], channels: int, shrink: int) -> None:
         super().__init__()
@@ -94,14 +89,13 @@ class Encoder(nn.Module):
         for narrow, wide in zip(widths, widths[1:], strict=False):
             layers += [Down(narrow, wide), Residual(wide)]
         self.body = nn.Sequential(*layers, nn.Conv2d(widths[-1], channels, 3, padding=1))
-        self.norm = LatentNorm(channels)
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.encode_small(F.avg_pool2d(pixels, self.shrink))
 
     def encode_small(self, small: Tensor) -> Tensor:
         """Of a picture that is shrunk already."""
-        return self.norm(self.body(small).float())
+        return self.body(small).float()
 
 
 class Decoder(nn.Module):
@@ -138,34 +132,48 @@ class Enlarger(nn.Module):
 
 
 class Reader(nn.Module):
-    """Tells from a cell's latents alone which kind of subject stands there: training with it, latents say so plainly.
+    """Tells from a cell's latents alone what stands there and in which colour, and from their mean what holds for the whole
+    picture: training with it, latents say so plainly.
 
-    To squared error a lighthouse far off is a few grey pixels; a denoiser learns soon what takes a large part of its
-    latents. (Latents that share features with a network that understands pictures: VA-VAE, arXiv 2501.01423.)
+    To squared error a lighthouse far off is a few grey pixels, and rain is nothing; a denoiser learns soon what takes a large
+    part of its latents. (Latents that share features with a network that understands pictures: VA-VAE, arXiv 2501.01423.)
     """
 
-    def __init__(self, channels: int, kinds: int) -> None:
+    def __init__(self, channels: int, cells: dict[str, int], wholes: dict[str, int], noise: float) -> None:
+        """@param cells and wholes: attribute → number of its values; @param noise that it must tell them through"""
         super().__init__()
-        self.kinds = nn.Conv2d(channels, 1 + kinds, 1)
+        self.noise = noise
+        self.cells = nn.ModuleDict({name: nn.Conv2d(channels, count, 1) for name, count in cells.items()})
+        self.wholes = nn.ModuleDict({name: nn.Linear(channels, count) for name, count in wholes.items()})
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """`[n, 1 + kinds, h, w]`, the first for no subject."""
-        return self.kinds(latents)
+    def forward(self, latents: Tensor) -> dict[str, Tensor]:
+        """`[n, values, h, w]` for cells, `[n, values]` for wholes."""
+        mean = latents.mean((2, 3))
+        mean = mean + self.noise * torch.randn_like(mean)
+        noisy = latents + self.noise * torch.randn_like(latents)
+        cells = {name: head(noisy) for name, head in self.cells.items()}
+        return {**cells, **{name: head(mean) for name, head in self.wholes.items()}}
 
 
 class Adversary(nn.Module):
-    """Judges patches of about 46 pixels."""
+    """Judges patches of about 60 pixels, and whether they show what the latents say: rain that is missing is a mistake too."""
 
-    def __init__(self, width: int = 48) -> None:
+    def __init__(self, channels: int, width: int = 48) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
         for step in range(2):
             inner = width * 2**step
             layers += [nn.Conv2d(inner, inner * 2, 4, stride=2, padding=1), nn.GroupNorm(8, inner * 2), nn.LeakyReLU(0.2)]
-        self.body = nn.Sequential(*layers, nn.Conv2d(width * 4, 1, 4, padding=1))
+        self.body = nn.Sequential(*layers)
+        self.said = nn.Conv2d(channels, width * 4, 3, padding=1)
+        self.verdict = nn.Sequential(
+            nn.Conv2d(width * 8, width * 4, 3, padding=1), nn.LeakyReLU(0.2), nn.Conv2d(width * 4, 1, 1)
+        )
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.body(pixels)
+    def forward(self, pixels: Tensor, latents: Tensor) -> Tensor:
+        seen = self.body(pixels)
+        said = F.interpolate(F.leaky_relu(self.said(latents), 0.2), seen.shape[2:])
+        return self.verdict(torch.cat([seen, said], 1))
 
 
 def difference(made: Tensor, truth: Tensor) -> Tensor:

@@ -77,8 +77,8 @@ CPU = Budget(
         SQUARE, WIDE, SQUARE, SMALL, SQUARE, TALL, SQUARE, TWICE_AS_WIDE, SQUARE, SMALLEST, SQUARE, TWICE_AS_TALL, SQUARE, LARGE,
     ),
     captions=24, levels=(128, 128, 64), latent_channels=16, shrink=4, enlarger_width=48,
-    channels=(64, 128, 160), heads=(2, 4, 5), text_layers=2, batch=16, pictures=8, crops=8, pool=1_500,
-    autoencoder_seconds=2350, enlarger_seconds=600, adversary_share=0.4, classifier_seconds=360, text_seconds=200,
+    channels=(64, 128, 160), heads=(2, 4, 5), text_layers=2, batch=48, pictures=8, crops=8, pool=1_500,
+    autoencoder_seconds=3850, enlarger_seconds=600, adversary_share=0.4, classifier_seconds=360, text_seconds=200,
     unet_seconds=15_000, distil_seconds=1800, grid_minutes=12, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 

@@ -8,65 +8,63 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import crew
 import shards
 from autoencoder import Residual
 from budgets import Budget
+from labels import CHOICES, IGNORED, colour_cells, kind_cells, to_labels
 from loop import Deadline, Trainer, quick
+from muon import inner_matrices
 from pool import to_float
-from scenes.spec import COLOURABLE, COLOURS, KINDS, PLACES, SIDES, SKIES, STYLES, TIMES, WEATHERS, Scene
+from scenes.spec import COLOURS, KINDS
 
 SIDE = 256
 FEATURES = 64
+#: In which subjects are looked for.
+CELLS = (16, 16)
 #: Pictures kept in memory, scaled to SIDE.
 LIMIT = 12_000
-PAINTABLE = tuple(kind for kind in KINDS if kind in COLOURABLE)
-#: Heads of one choice each; the sky's first is "its own colour".
-CHOICES = {"place": PLACES, "time": TIMES, "weather": WEATHERS, "style": STYLES, "sky": ("none", *SKIES)}
-#: Where a subject is not there, or has a colour of its own, its head learns nothing.
-IGNORED = -100
+BATCH = 16
+#: Most cells show no subject; with more, the judge would overlook some, with less it would see what is not there.
+NOTHING_WEIGHT = 0.25
 
 
 class Classifier(nn.Module):
+    """What holds for the whole picture is told from its mean; subjects and their colours from each of 16×16 cells."""
+
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.PixelUnshuffle(4), nn.Conv2d(48, 48, 3, padding=1), Residual(48)]
-        for narrow, wide in ((48, 80), (80, 112), (112, 144)):
-            layers += [nn.SiLU(), nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.GroupNorm(8, wide), Residual(wide)]
-        self.body = nn.Sequential(*layers)
+        self.first = nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(48, 48, 3, padding=1), Residual(48))
+        self.halves = nn.ModuleList(self.half(narrow, wide) for narrow, wide in ((48, 80), (80, 112), (112, 144)))
         self.squeeze = nn.Linear(2 * 144, FEATURES)
         self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, len(values)) for name, values in CHOICES.items()})
-        # Subjects are small: these heads see what is where, before it is averaged.
-        self.details = nn.Sequential(nn.Flatten(), nn.Linear(144 * 8 * 8, 192), nn.SiLU())
-        self.kinds = nn.Linear(192, len(KINDS))
-        self.colours = nn.Linear(192, len(PAINTABLE) * len(COLOURS))
-        self.sides = nn.Linear(192, len(KINDS) * len(SIDES))
+        self.cells = nn.Sequential(nn.Conv2d(112 + 144, 128, 1), nn.SiLU())
+        self.kinds, self.colours = nn.Conv2d(128, 1 + len(KINDS), 1), nn.Conv2d(128, len(COLOURS), 1)
+
+    @staticmethod
+    def half(narrow: int, wide: int) -> nn.Module:
+        change = nn.Conv2d(narrow, wide, 3, stride=2, padding=1)
+        return nn.Sequential(nn.SiLU(), change, nn.GroupNorm(8, wide), Residual(wide))
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:
-        body = F.silu(self.body(pixels))
-        features = self.squeeze(torch.cat([body.mean((2, 3)), body.amax((2, 3))], 1))
-        details = self.details(body)
+        """`[n, 3, 256, 256]` → features `[n, 64]`, choices `[n, values]`, kinds and colours of cells `[n, values, 16, 16]`."""
+        x = self.first(pixels)
+        levels = [x := half(x) for half in self.halves]
+        fine, coarse = levels[-2], F.silu(levels[-1])
+        features = self.squeeze(torch.cat([coarse.mean((2, 3)), coarse.amax((2, 3))], 1))
+        cells = self.cells(torch.cat([fine, F.interpolate(coarse, scale_factor=2.0)], 1))
         return {
-            "features": features, "kinds": self.kinds(details),
-            "colours": self.colours(details).unflatten(1, (len(PAINTABLE), len(COLOURS))),
-            "sides": self.sides(details).unflatten(1, (len(KINDS), len(SIDES))),
-            **{name: head(F.silu(features)) for name, head in self.heads.items()},
+            "features": features, **{name: head(F.silu(features)) for name, head in self.heads.items()},
+            "kind cells": self.kinds(cells), "colour cells": self.colours(cells),
         }  # fmt: skip
 
 
-def labels_of(scene: Scene) -> dict[str, list[float] | int | list[int]]:
-    present = {subject.kind: subject for subject in scene.subjects}
-    colours = [present[kind].colour if kind in present else None for kind in PAINTABLE]
-    return {
-        **{name: values.index(getattr(scene, name) or "none") for name, values in CHOICES.items()},
-        "kinds": [float(kind in present) for kind in KINDS],
-        "colours": [IGNORED if colour is None else COLOURS.index(colour) for colour in colours],
-        "sides": [SIDES.index(present[kind].side) if kind in present else IGNORED for kind in KINDS],
-    }
-
-
-def to_labels(scenes: list[Scene], device: torch.device) -> dict[str, Tensor]:
-    rows = [labels_of(scene) for scene in scenes]
-    return {name: torch.tensor([row[name] for row in rows], device=device) for name in rows[0]}
+def summed_up(said: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Adds `kinds [n, kinds]`, the probability that one stands anywhere, and `colours [n, kinds, colours]` of it there."""
+    present = said["kind cells"].float().softmax(1)[:, 1:].flatten(2)
+    shares = present / present.sum(2, keepdim=True)
+    colours = said["colour cells"].float().log_softmax(1).flatten(2)
+    return {**said, "kinds": present.amax(2), "colours": shares @ colours.mT}
 
 
 def fit(pixels: Tensor) -> Tensor:
@@ -91,37 +89,44 @@ class ClassifierStage:
         torch.manual_seed(2)
         self.net = Classifier().to(device, memory_format=torch.channels_last)
         self.trainer = Trainer(
-            work / "classifier.pt", {"classifier": self.net}, seconds=budget.classifier_seconds, rate=1e-3,
-            deadline=deadline, average=0.99,
+            work / "classifier.pt", {"classifier": self.net}, seconds=budget.classifier_seconds, rate=2e-3,
+            deadline=deadline, average=0.99, inner=inner_matrices(self.net),
         )  # fmt: skip
         shards.wait_for(work, budget, shards.FIRST, deadline.check)
-        self.pixels, self.labels = self.read()
+        self.pixels, self.marks, self.labels = self.read()
 
-    def read(self) -> tuple[Tensor, dict[str, Tensor]]:
-        pictures, scenes = [], []
-        for index in shards.finished(self.work, self.budget)[: LIMIT // self.budget.shard]:
+    def read(self) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        pictures, cells, scenes = [], [], []
+        # Each member of the crew has pictures of its own.
+        for index in shards.finished(self.work, self.budget)[: LIMIT // self.budget.shard][crew.rank() :: crew.size()]:
             pixels = torch.from_numpy(shards.read_pixels(self.work, index).copy()).to(self.device)
             pictures.append(((fit(to_float(pixels)).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8))
+            cells.append(kind_cells(torch.from_numpy(shards.read_marks(self.work, index)).to(self.device), CELLS))
             scenes += shards.read_scenes(self.work, index)
-        return torch.cat(pictures), to_labels(scenes, self.device)
+        return torch.cat(pictures), torch.cat(cells), to_labels(scenes, self.device)
 
     def run(self) -> None:
         self.trainer.run(self.step)
 
     def step(self) -> tuple[Tensor, int]:
-        picked = torch.randint(len(self.pixels), (self.budget.crops,), device=self.device)
+        picked = torch.randint(len(self.pixels), (BATCH,), device=self.device)
         pixels = spoil(self.pixels[picked].float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
         with quick(self.device):
             said = self.net(pixels)
-        return total_loss(said, {name: values[picked] for name, values in self.labels.items()}), len(picked)
+        labels = {name: values[picked] for name, values in self.labels.items()}
+        return choices_loss(said, labels) + cells_loss(said, self.marks[picked], labels["colours"]), BATCH
 
 
-def total_loss(said: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
-    loss = sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES)
-    loss = loss + 6 * F.binary_cross_entropy_with_logits(said["kinds"].float(), labels["kinds"])
-    for name in ("colours", "sides"):
-        known = labels[name] != IGNORED
-        # None in the whole batch would make a mean of nothing.
-        if known.any():
-            loss = loss + F.cross_entropy(said[name][known].float(), labels[name][known])
+def choices_loss(said: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+    return sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES)
+
+
+def cells_loss(said: dict[str, Tensor], kinds: Tensor, colours: Tensor) -> Tensor:
+    weights = torch.ones(1 + len(KINDS), device=kinds.device)
+    weights[0] = NOTHING_WEIGHT
+    loss = 2 * F.cross_entropy(said["kind cells"].float(), kinds, weights)
+    cells = colour_cells(kinds, colours)
+    # None in the whole batch would make a mean of nothing.
+    if (cells != IGNORED).any():
+        loss = loss + F.cross_entropy(said["colour cells"].float(), cells, ignore_index=IGNORED)
     return loss

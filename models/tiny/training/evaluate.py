@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import torch
 from torch import Tensor
 
 import shards
-from classifier import CHOICES, PAINTABLE, Classifier, fit
+from classifier import Classifier, fit, summed_up
+from labels import CHOICES
 from loop import load_averaged
 from pictures import save_grid, save_tiles, to_bytes
 from pool import to_float
@@ -39,7 +41,7 @@ Seen = dict[str, Tensor]
 def judge(classifier: Classifier, pictures: Tensor) -> Seen:
     device = classifier.squeeze.weight.device
     with torch.no_grad():
-        parts = [classifier(fit(chunk.to(device))) for chunk in pictures.split(16)]
+        parts = [summed_up(classifier(fit(chunk.to(device)))) for chunk in pictures.split(16)]
     return {name: torch.cat([part[name].float().cpu() for part in parts]) for name in parts[0]}
 
 
@@ -49,9 +51,9 @@ def answers(question: Question, seen: Seen, row: int) -> dict[str, bool]:
         name: CHOICES[name][int(seen[name][row].argmax())] == value for name, value in question.expected.items()
     }
     for kind in question.kinds:
-        found[kind] = bool(seen["kinds"][row, KINDS.index(kind)].sigmoid() > SEEN)
+        found[kind] = bool(seen["kinds"][row, KINDS.index(kind)] > SEEN)
     for kind, colour in question.colours.items():
-        found[f"{kind} {colour}"] = COLOURS[int(seen["colours"][row, PAINTABLE.index(kind)].argmax())] == colour
+        found[f"{kind} {colour}"] = COLOURS[int(seen["colours"][row, KINDS.index(kind)].argmax())] == colour
     return found
 
 
@@ -143,17 +145,27 @@ def evaluate(
         **judge_shapes(
             model, classifier, count=max(1, prompts // 14), steps=steps, guidance=guidance, scheduler=scheduler, grid=grid
         ),
-        "classifier on fresh scenes": ceiling(classifier, questions),
+        **judge_the_judge(classifier, questions),
         "distance to fresh scenes": frechet(joined["features"][scenes], fresh["features"]),
         "distance between fresh scenes": frechet(others["features"], fresh["features"]),
         "prompts": len(questions), "seconds a picture": seconds,
     }  # fmt: skip
 
 
-def ceiling(classifier: Classifier, questions: list[Question]) -> float:
-    """What the judge gets right where the renderer itself paints: no model can be seen to do better."""
-    asked = [question for question in questions if question.scene is not None]
-    return score(asked, judge_rendered(classifier, [question.scene for question in asked]))["scene"]
+def judge_the_judge(classifier: Classifier, questions: list[Question]) -> dict[str, float]:
+    """What the classifier gets right where the renderer itself paints: no model can be seen to do better."""
+    asked = [with_colours(question) for question in questions if question.scene is not None]
+    seen = judge_rendered(classifier, [question.scene for question in asked])
+    absent = torch.tensor([[kind not in question.kinds for kind in KINDS] for question in asked])
+    return {
+        "classifier on fresh scenes": score(asked, seen)["scene"],
+        "it sees what is not there": float((seen["kinds"][absent] > SEEN).float().mean()),
+    }
+
+
+def with_colours(question: Question) -> Question:
+    """Captions leave some out, but the renderer paints them all."""
+    return replace(question, colours={subject.kind: subject.colour for subject in question.scene.subjects if subject.colour})
 
 
 def print_table(scores: dict[str, float]) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 import shards
 from budgets import Budget, Size
+from labels import to_labels
 from loop import Deadline
 
 
@@ -26,6 +27,8 @@ class PixelPool:
         self.work, self.budget, self.device, self.is_small = work, budget, device, is_small
         self.limit = min(count // budget.shard, shards.count_shards(budget))
         self.groups: dict[Size, list[tuple[Tensor, Tensor]]] = {}
+        #: Of the same order as the groups.
+        self.labels: dict[Size, list[dict[str, Tensor]]] = {}
         self.taken: list[int] = []
         self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
         shards.wait_for(work, budget, shards.FIRST, deadline.check)
@@ -38,8 +41,9 @@ class PixelPool:
         for index in shards.finished(self.work, self.budget)[: self.limit]:
             if index not in self.taken:
                 pixels, marks = (torch.from_numpy(np.array(part(self.work, index))) for part in (read, shards.read_marks))
-                group = self.groups.setdefault(shards.size_of(self.budget, index), [])
-                group.append((pixels.to(self.device), marks.to(self.device)))
+                size = shards.size_of(self.budget, index)
+                self.groups.setdefault(size, []).append((pixels.to(self.device), marks.to(self.device)))
+                self.labels.setdefault(size, []).append(to_labels(shards.read_scenes(self.work, index), self.device))
                 self.taken.append(index)
 
     def pick_size(self) -> Size:
@@ -47,12 +51,14 @@ class PixelPool:
         weights = np.array([len(self.groups[size]) for size in sizes], float)
         return sizes[self.rng.choice(len(sizes), p=weights / weights.sum())]
 
-    def pictures(self, count: int) -> tuple[Tensor, Tensor]:
-        """Whole pictures `[count, 3, h, w]` in [-1, 1], of one size, and their marks (shards.py)."""
-        group = self.groups[self.pick_size()]
-        picked = [(*group[self.rng.integers(len(group))], self.rng.integers(self.budget.shard)) for _ in range(count)]
-        pixels = torch.stack([pixels[which] for pixels, _, which in picked])
-        return to_float(pixels), torch.stack([marks[which] for _, marks, which in picked])
+    def pictures(self, count: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Whole pictures `[count, 3, h, w]` in [-1, 1], of one size, their marks (shards.py) and labels (labels.py)."""
+        size = self.pick_size()
+        group, labels = self.groups[size], self.labels[size]
+        picked = [(self.rng.integers(len(group)), self.rng.integers(self.budget.shard)) for _ in range(count)]
+        pixels, marks = (torch.stack([group[shard][part][which] for shard, which in picked]) for part in (0, 1))
+        said = {name: torch.stack([labels[shard][name][which] for shard, which in picked]) for name in labels[0]}
+        return to_float(pixels), marks, said
 
     def crops(self, count: int, side: int) -> tuple[Tensor, Tensor]:
         """`[count, 3, side, side]` in [-1, 1] and its marks (shards.py); narrower pictures give the crop that they have."""

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from autoencoder import Decoder, Encoder, Reader, difference, quality
+from autoencoder import Decoder, Drift, Encoder, Reader, difference, quality
 from budgets import Budget
+from labels import CHOICES, IGNORED, colour_cells, kind_cells
 from loop import Deadline, Trainer, count_weights, quick
+from muon import inner_matrices
 from pictures import save_grid
 from pool import PixelPool
-from scenes.spec import KINDS
+from scenes.spec import COLOURS, KINDS
 
 #: The denoiser's latents are never quite clean.
 NOISE = 0.2
@@ -22,7 +24,7 @@ HALVED = 0.2
 READER_WEIGHT = 0.2
 #: Most cells show no subject.
 NOTHING_WEIGHT = 0.05
-DRIFT_WEIGHT = 0.02
+DRIFT_WEIGHT = 0.3
 #: A cell's mean square beyond which it costs. Without a limit the reader's cells grew to 10, the rest shrank to 0.4, and the
 #: denoiser learnt nothing but subjects.
 LOUD, LOUD_WEIGHT = 2.0, 0.2
@@ -33,14 +35,15 @@ class AutoencoderStage:
     def __init__(self, work: Path, budget: Budget, device: torch.device, deadline: Deadline) -> None:
         self.work, self.budget, self.device = work, budget, device
         self.encoder, self.decoder = (part.to(device) for part in make_autoencoder(budget))
-        self.reader = Reader(budget.latent_channels, len(KINDS)).to(device)
+        self.reader, self.drift = make_reader(budget).to(device), Drift(budget.latent_channels).to(device)
         self.trainer = Trainer(
             work / "autoencoder.pt", {"encoder": self.encoder, "decoder": self.decoder, "reader": self.reader},
             seconds=budget.autoencoder_seconds, rate=2e-3, deadline=deadline,
+            inner=[w for part in (self.encoder, self.decoder) for w in inner_matrices(part)],
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline, count=budget.scenes, is_small=True)
         #: The same at every report, so that one compares with the next.
-        self.watched, _ = self.pool.pictures(16)
+        self.watched, *_ = self.pool.pictures(16)
         print(f"autoencoder: {count_weights([self.encoder, self.decoder]):.2f} M weights", flush=True)
 
     def run(self) -> None:
@@ -49,30 +52,34 @@ class AutoencoderStage:
     def step(self) -> tuple[Tensor, int]:
         if self.trainer.steps % REFILL_STEPS == 0:
             self.pool.refill()
-        truth, marks = self.pool.pictures(self.budget.pictures)
+        truth, marks, labels = self.pool.pictures(self.budget.pictures)
         with quick(self.device):
             latents = self.encoder.encode_small(truth)
             made, truth = self.reconstruct(latents, truth)
-            loss = difference(made, truth) + READER_WEIGHT * self.read(latents, marks) + self.keep_even(latents)
+            loss = difference(made, truth) + READER_WEIGHT * self.read(latents, marks, labels) + self.keep_even(latents)
         return loss, len(truth)
 
     def keep_even(self, latents: Tensor) -> Tensor:
         """Channels as strong as each other, and no cells much stronger than the rest."""
         loud = F.relu(latents.square().mean(1) - LOUD).mean()
-        return DRIFT_WEIGHT * self.encoder.norm.drift + LOUD_WEIGHT * loud
+        return DRIFT_WEIGHT * self.drift(latents) + LOUD_WEIGHT * loud
 
     def reconstruct(self, latents: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
         if torch.rand(()) < HALVED:
             latents, truth = F.avg_pool2d(latents, 2), F.avg_pool2d(truth, 2)
         return self.decoder(with_noise(latents)).float(), truth
 
-    def read(self, latents: Tensor, marks: Tensor) -> Tensor:
-        """What stands in each cell, told also from noisy latents, and not by being loud."""
-        noisy = latents / (latents.square().mean(1, keepdim=True) + 0.1).sqrt() + NOISE * torch.randn_like(latents)
+    def read(self, latents: Tensor, marks: Tensor, labels: dict[str, Tensor]) -> Tensor:
+        """What stands in each cell, and all choices for the whole picture; not by being loud."""
+        said = self.reader(latents / (latents.square().mean(1, keepdim=True) + 0.1).sqrt())
         weights = torch.ones(1 + len(KINDS), device=self.device)
         weights[0] = NOTHING_WEIGHT
-        cells = F.adaptive_max_pool2d(marks.float(), latents.shape[2:]).long()
-        return F.cross_entropy(self.reader(noisy).float(), cells, weights)
+        kinds = kind_cells(marks, latents.shape[2:])
+        loss = F.cross_entropy(said["kind"].float(), kinds, weights)
+        colours = colour_cells(kinds, labels["colours"])
+        if (colours != IGNORED).any():
+            loss = loss + F.cross_entropy(said["colour"].float(), colours, ignore_index=IGNORED)
+        return loss + sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES) / len(CHOICES)
 
     @torch.no_grad()
     def report(self) -> None:
@@ -80,6 +87,11 @@ class AutoencoderStage:
         made = decoder(encoder.encode_small(self.watched)).float().clamp(-1, 1)
         print(f"autoencoder: {quality(made, self.watched):.2f} dB, {len(self.pool.taken)} shards", flush=True)
         save_grid(self.work / "small.png", torch.cat([self.watched[:6], made[:6]]), columns=6, side=256)
+
+
+def make_reader(budget: Budget) -> Reader:
+    wholes = {name: len(values) for name, values in CHOICES.items()}
+    return Reader(budget.latent_channels, {"kind": 1 + len(KINDS), "colour": len(COLOURS)}, wholes, NOISE)
 
 
 def with_noise(latents: Tensor) -> Tensor:

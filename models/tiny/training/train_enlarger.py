@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from autoencoder import Adversary, Enlarger, difference, quality
 from budgets import Budget
 from loop import Deadline, Trainer, count_weights, load_averaged, quick
+from muon import inner_matrices
 from pictures import save_grid
 from pool import PixelPool
 from train_autoencoder import make_autoencoder, with_noise
@@ -28,11 +29,12 @@ class EnlargerStage:
         load_averaged(work / "autoencoder.pt", {"encoder": self.encoder, "decoder": self.decoder}, device)
         self.decoder.train().requires_grad_(True)
         self.enlarger = make_enlarger(budget).to(device)
-        self.adversary = Adversary().to(device)
+        self.adversary = Adversary(budget.latent_channels).to(device)
         self.judge = torch.optim.AdamW(self.adversary.parameters(), lr=2e-4, betas=(0.5, 0.9), weight_decay=0)
         self.trainer = Trainer(
             work / "enlarger.pt", {"decoder": self.decoder, "enlarger": self.enlarger},
             seconds=budget.enlarger_seconds, rate=1e-3, deadline=deadline,
+            inner=[w for part in (self.decoder, self.enlarger) for w in inner_matrices(part)],
             extra={"adversary": self.adversary, "judge": self.judge},
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline, count=budget.pool, is_small=False)
@@ -51,16 +53,16 @@ class EnlargerStage:
             made = self.enlarger(small).float()
             loss = difference(made, truth) + SMALL_WEIGHT * difference(small, F.avg_pool2d(truth, self.budget.shrink))
             if self.trainer.done > 1 - self.budget.adversary_share:
-                loss = loss + self.oppose(made, truth, loss)
+                loss = loss + self.oppose(made, truth, latents, loss)
         return loss, len(truth)
 
-    def oppose(self, made: Tensor, truth: Tensor, loss: Tensor) -> Tensor:
+    def oppose(self, made: Tensor, truth: Tensor, latents: Tensor, loss: Tensor) -> Tensor:
         """Trains the adversary a step, and gives what the enlarger should mind of its verdict."""
-        real, fake = self.adversary(truth).float(), self.adversary(made.detach()).float()
+        real, fake = self.adversary(truth, latents).float(), self.adversary(made.detach(), latents).float()
         self.judge.zero_grad(set_to_none=True)
         (F.relu(1 - real).mean() + F.relu(1 + fake).mean()).backward()
         self.judge.step()
-        verdict = -self.adversary(made).float().mean()
+        verdict = -self.adversary(made, latents).float().mean()
         # As in VQGAN: weighed by the pull that each has on the last layer, so that no weight needs to be guessed.
         last = self.enlarger.last.weight
         pulls = [torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (loss, verdict)]

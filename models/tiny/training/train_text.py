@@ -9,10 +9,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 import shards
 from budgets import Budget
-from classifier import CHOICES, PAINTABLE, to_labels, total_loss
+from classifier import choices_loss
+from labels import CHOICES, IGNORED, PAINTABLE, to_labels
 from loop import Deadline, Trainer, count_weights, quick
 from networks import TEXT_WIDTH, make_text_encoder
 from scenes import Scene
@@ -35,7 +37,7 @@ class Listener(nn.Module):
         self.sides = nn.Linear(TEXT_WIDTH, len(SIDES))
 
     def forward(self, states: Tensor) -> dict[str, Tensor]:
-        """`[n, tokens, width]` → what classifier.py says of a picture, except its features."""
+        """`[n, tokens, width]` → an answer to each of labels.py."""
         questions = self.questions.expand(len(states), -1, -1)
         answers = self.attention(questions, states, states, need_weights=False)[0]
         general, kinds = answers.split((len(CHOICES), len(KINDS)), 1)
@@ -73,4 +75,14 @@ class TextStage:
         said = torch.randint(self.tokens.shape[1], (BATCH,), device=self.device)
         with quick(self.device):
             answers = self.listener(self.text(input_ids=self.tokens[picked, said].long()).last_hidden_state)
-        return total_loss(answers, {name: values[picked] for name, values in self.labels.items()}), BATCH
+        return heard_loss(answers, {name: values[picked] for name, values in self.labels.items()}), BATCH
+
+
+def heard_loss(said: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+    loss = choices_loss(said, labels) + 6 * F.binary_cross_entropy_with_logits(said["kinds"].float(), labels["kinds"])
+    for name in ("colours", "sides"):
+        known = labels[name] != IGNORED
+        # None in the whole batch would make a mean of nothing.
+        if known.any():
+            loss = loss + F.cross_entropy(said[name][known].float(), labels[name][known])
+    return loss

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 import crew
 from budgets import Budget
 from loop import Deadline, Trainer, count_weights, load_averaged, quick
+from muon import inner_matrices
 from networks import STEPS, Noise, Painter
 from pictures import save_grid
 from pool import LatentPool
@@ -20,8 +21,8 @@ from train_enlarger import load_decoder
 
 #: Share of samples without a caption, for guidance.
 UNCAPTIONED = 0.1
-#: Times lean towards the noisy end, where a picture's layout is decided.
-LEAN = 0.85
+#: Times lie around the middle, where it is decided what stands where, a little towards the noisy end.
+MIDDLE, SPREAD = 0.1, 1.2
 #: How many times as much a cell counts where a subject stands: subjects are few cells, and what people ask for.
 SUBJECT_WEIGHT = 2.5
 GUIDANCE = 4.0
@@ -43,8 +44,9 @@ class UnetStage:
         load_averaged(work / "text.pt", {"text": self.painter.text}, device)
         self.painter.text.train().requires_grad_(True)
         self.trainer = Trainer(
-            work / "unet.pt", {"painter": self.painter}, seconds=budget.unet_seconds, rate=1e-3, deadline=deadline
-        )
+            work / "unet.pt", {"painter": self.painter}, seconds=budget.unet_seconds, rate=1.5e-3, deadline=deadline,
+            average=0.997, inner=inner_matrices(self.painter),
+        )  # fmt: skip
         self.decoder = load_decoder(work, budget, device)
         self.pool, self.noise = LatentPool(work / "latents.pt", budget, device), Noise(device)
         self.empty = torch.tensor(self.tokenizer(""), device=device)
@@ -81,9 +83,10 @@ def weighted(predicted: Tensor, truth: Tensor, marks: Tensor) -> Tensor:
 
 
 def spread_times(count: int, device: torch.device) -> Tensor:
-    """Evenly over the thousand, so that no batch sees only easy ones."""
+    """Logit-normal (arXiv 2403.03206), and evenly so: no batch sees only easy ones."""
     even = (torch.arange(count, device=device) + torch.rand(count, device=device)) / count
-    return (even**LEAN * STEPS).long().clamp(0, STEPS - 1)
+    logits = MIDDLE + SPREAD * torch.special.ndtri(even.clamp(1e-6, 1 - 1e-6))
+    return (logits.sigmoid() * STEPS).long().clamp(0, STEPS - 1)
 
 
 def save_samples(
