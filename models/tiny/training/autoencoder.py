@@ -155,27 +155,6 @@ class Reader(nn.Module):
         return {**cells, **{name: head(mean) for name, head in self.wholes.items()}}
 
 
-class Adversary(nn.Module):
-    """Judges patches of about 60 pixels, and whether they show what the latents say: rain that is missing is a mistake too."""
-
-    def __init__(self, channels: int, width: int = 48) -> None:
-        super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
-        for step in range(2):
-            inner = width * 2**step
-            layers += [nn.Conv2d(inner, inner * 2, 4, stride=2, padding=1), nn.GroupNorm(8, inner * 2), nn.LeakyReLU(0.2)]
-        self.body = nn.Sequential(*layers)
-        self.said = nn.Conv2d(channels, width * 4, 3, padding=1)
-        self.verdict = nn.Sequential(
-            nn.Conv2d(width * 8, width * 4, 3, padding=1), nn.LeakyReLU(0.2), nn.Conv2d(width * 4, 1, 1)
-        )
-
-    def forward(self, pixels: Tensor, latents: Tensor) -> Tensor:
-        seen = self.body(pixels)
-        said = F.interpolate(F.leaky_relu(self.said(latents), 0.2), seen.shape[2:])
-        return self.verdict(torch.cat([seen, said], 1))
-
-
 def difference(made: Tensor, truth: Tensor) -> Tensor:
     """Absolute error of pixels, of edges, and of the coarse picture."""
     error = made - truth

@@ -36,9 +36,9 @@ class Budget:
     #: Scenes held in memory as pixels, for the crops.
     pool: int
     autoencoder_seconds: float
+    #: With an adversary: sharp windows, stars and rain.
+    decoder_seconds: float
     enlarger_seconds: float
-    #: Share of the enlarger's time, at its end, with an adversary: sharper stars, rain and windows; 0 for none.
-    adversary_share: float
     classifier_seconds: float
     text_seconds: float
     unet_seconds: float
@@ -66,7 +66,7 @@ GPU = Budget(
     sizes=(SQUARE, WIDE, SQUARE, TALL, SQUARE, WIDEST, SMALL, TALLEST, SQUARE, LARGE, SQUARE, SMALLEST),
     captions=24, levels=(128, 128, 64), latent_channels=12, shrink=2, enlarger_width=64,
     channels=(96, 128, 128), heads=(3, 4, 4), text_layers=3, batch=256, pictures=48, crops=64, pool=8_000,
-    autoencoder_seconds=240, enlarger_seconds=90, adversary_share=0.4, classifier_seconds=60, text_seconds=30,
+    autoencoder_seconds=240, decoder_seconds=90, enlarger_seconds=60, classifier_seconds=60, text_seconds=30,
     unet_seconds=720, distil_seconds=120, grid_minutes=2, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
@@ -78,7 +78,7 @@ CPU = Budget(
     ),
     captions=24, levels=(128, 128, 64), latent_channels=16, shrink=4, enlarger_width=48,
     channels=(64, 128, 160), heads=(2, 4, 5), text_layers=2, batch=48, pictures=8, crops=8, pool=1_500,
-    autoencoder_seconds=3850, enlarger_seconds=600, adversary_share=0.4, classifier_seconds=360, text_seconds=200,
+    autoencoder_seconds=3850, decoder_seconds=2400, enlarger_seconds=600, classifier_seconds=360, text_seconds=200,
     unet_seconds=15_000, distil_seconds=1800, grid_minutes=12, prompts=504, evaluation_steps=25,
 )  # fmt: skip
 
@@ -87,7 +87,7 @@ SMOKE = Budget(
     scenes=24, shard=4, sizes=((256, 256), (256, 128), (128, 256)), captions=4,
     levels=(32, 32, 16), latent_channels=12, shrink=2, enlarger_width=16,
     channels=(32, 48), heads=(1, 2), text_layers=1, batch=4, pictures=4, crops=2, pool=24,
-    autoencoder_seconds=12, enlarger_seconds=6, adversary_share=0.5, classifier_seconds=8, text_seconds=3,
+    autoencoder_seconds=12, decoder_seconds=6, enlarger_seconds=4, classifier_seconds=8, text_seconds=3,
     unet_seconds=15, distil_seconds=6, grid_minutes=0.2, prompts=4, evaluation_steps=3,
 )  # fmt: skip
 

@@ -23,7 +23,8 @@ from networks import SCHEDULE, Painter
 from pool import to_float
 from tokenizer import Tokenizer
 from train_autoencoder import make_autoencoder
-from train_enlarger import make_enlarger
+from train_decoder import load_small_decoder
+from train_enlarger import load_enlarger
 from train_unet import GUIDANCE
 
 LIMIT_BYTES = 24_000_000
@@ -43,10 +44,9 @@ class ExportStage:
         cpu = torch.device("cpu")
         painter = Painter(self.budget, Tokenizer(self.work / "tokenizer"))
         load_averaged(self.work / (f"distilled{EXPORTED}.pt" if self.is_fast else "unet.pt"), {"painter": painter}, cpu)
-        encoder, decoder = make_autoencoder(self.budget)
+        encoder, _ = make_autoencoder(self.budget)
         load_averaged(self.work / "autoencoder.pt", {"encoder": encoder}, cpu)
-        enlarger = make_enlarger(self.budget)
-        load_averaged(self.work / "enlarger.pt", {"decoder": decoder, "enlarger": enlarger}, cpu)
+        decoder, enlarger = (load(self.work, self.budget, cpu) for load in (load_small_decoder, load_enlarger))
         networks = [round_to_half(network) for network in (painter, encoder, decoder, enlarger)]
         export_all(self.folder, *networks)
         shards.wait_for(self.work, self.budget, shards.FIRST, self.deadline.check)

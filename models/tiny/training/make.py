@@ -27,13 +27,14 @@ from networks import Painter
 from sampling import TorchModel
 from tokenizer import Tokenizer
 from train_autoencoder import AutoencoderStage
+from train_decoder import DecoderStage
 from train_enlarger import EnlargerStage, load_decoder
 from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
 #: Trained by one process a core where there is no GPU.
-CREWED = ("autoencoder", "enlarger", "classifier", "text", "unet", "distil")
+CREWED = ("autoencoder", "decoder", "enlarger", "classifier", "text", "unet", "distil")
 
 
 class Make:
@@ -50,6 +51,7 @@ class Make:
         stages = {
             "tokenizer": (self.build_tokenizer, (self.work / "tokenizer/vocab.json").exists),
             "autoencoder": (lambda: AutoencoderStage(*common).run(), trained("autoencoder", b.autoencoder_seconds)),
+            "decoder": (lambda: DecoderStage(*common).run(), trained("decoder", b.decoder_seconds)),
             "enlarger": (lambda: EnlargerStage(*common).run(), trained("enlarger", b.enlarger_seconds)),
             "classifier": (lambda: ClassifierStage(*common).run(), trained("classifier", b.classifier_seconds)),
             "text": (lambda: TextStage(*common).run(), trained("text", b.text_seconds)),
