@@ -119,7 +119,6 @@ def to_scene(entry: dict) -> Scene:
 @contextmanager
 def drawing(work: Path, name: str, workers: int) -> Iterator[None]:
     """While this lasts, missing shards are being drawn."""
-    (work / "shards").mkdir(parents=True, exist_ok=True)
     command = [sys.executable, __file__, str(work), name, str(workers)]
     process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, process_group=0)
     try:
@@ -132,6 +131,7 @@ def drawing(work: Path, name: str, workers: int) -> Iterator[None]:
 
 
 def main(work: Path, name: str, workers: int) -> None:
+    (work / "shards").mkdir(parents=True, exist_ok=True)
     have = set(finished(work, BUDGETS[name]))
     missing = [index for index in range(count_shards(BUDGETS[name])) if index not in have]
     with ProcessPoolExecutor(workers) as pool:
