@@ -12,7 +12,7 @@ import crew
 import shards
 from autoencoder import Residual
 from budgets import Budget
-from labels import CHOICES, IGNORED, colour_cells, kind_cells, to_labels
+from labels import CHOICES, cells_loss, choices_loss, kind_cells, to_labels
 from loop import Deadline, Trainer, quick
 from muon import inner_matrices
 from pool import to_float
@@ -55,15 +55,15 @@ class Classifier(nn.Module):
         cells = self.cells(torch.cat([fine, F.interpolate(coarse, scale_factor=2.0)], 1))
         return {
             "features": features, **{name: head(F.silu(features)) for name, head in self.heads.items()},
-            "kind cells": self.kinds(cells), "colour cells": self.colours(cells),
+            "kind": self.kinds(cells), "colour": self.colours(cells),
         }  # fmt: skip
 
 
 def summed_up(said: dict[str, Tensor]) -> dict[str, Tensor]:
     """Adds `kinds [n, kinds]`, the probability that one stands anywhere, and `colours [n, kinds, colours]` of it there."""
-    present = said["kind cells"].float().softmax(1)[:, 1:].flatten(2)
+    present = said["kind"].float().softmax(1)[:, 1:].flatten(2)
     shares = present / present.sum(2, keepdim=True)
-    colours = said["colour cells"].float().log_softmax(1).flatten(2)
+    colours = said["colour"].float().log_softmax(1).flatten(2)
     return {**said, "kinds": present.amax(2), "colours": shares @ colours.mT}
 
 
@@ -114,19 +114,4 @@ class ClassifierStage:
         with quick(self.device):
             said = self.net(pixels)
         labels = {name: values[picked] for name, values in self.labels.items()}
-        return choices_loss(said, labels) + cells_loss(said, self.marks[picked], labels["colours"]), BATCH
-
-
-def choices_loss(said: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
-    return sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES)
-
-
-def cells_loss(said: dict[str, Tensor], kinds: Tensor, colours: Tensor) -> Tensor:
-    weights = torch.ones(1 + len(KINDS), device=kinds.device)
-    weights[0] = NOTHING_WEIGHT
-    loss = 2 * F.cross_entropy(said["kind cells"].float(), kinds, weights)
-    cells = colour_cells(kinds, colours)
-    # None in the whole batch would make a mean of nothing.
-    if (cells != IGNORED).any():
-        loss = loss + F.cross_entropy(said["colour cells"].float(), cells, ignore_index=IGNORED)
-    return loss
+        return choices_loss(said, labels) + cells_loss(said, self.marks[picked], labels["colours"], NOTHING_WEIGHT), BATCH

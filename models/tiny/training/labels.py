@@ -1,4 +1,4 @@
-"""What a scene shows, as numbers for training: for the classifier, the text encoder and the autoencoder's reader."""
+"""What a scene shows, as numbers, and the losses of telling it: for classifier, text encoder and the autoencoder's reader."""
 
 from __future__ import annotations
 
@@ -42,3 +42,19 @@ def colour_cells(kinds: Tensor, colours: Tensor) -> Tensor:
     # Kinds from 1; the paintable ones come first.
     of_kind = torch.cat([others, colours, others.expand(-1, len(KINDS) - len(PAINTABLE))], 1)
     return of_kind.gather(1, kinds.flatten(1)).view_as(kinds)
+
+
+def choices_loss(said: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+    return sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES)
+
+
+def cells_loss(said: dict[str, Tensor], kinds: Tensor, colours: Tensor, nothing_weight: float) -> Tensor:
+    """@param said with `kind` and `colour`, `[n, values, h, w]`; @param nothing_weight of the many cells without a subject"""
+    weights = torch.ones(1 + len(KINDS), device=kinds.device)
+    weights[0] = nothing_weight
+    loss = F.cross_entropy(said["kind"].float(), kinds, weights)
+    cells = colour_cells(kinds, colours)
+    # None in the whole batch would make a mean of nothing.
+    if (cells != IGNORED).any():
+        loss = loss + F.cross_entropy(said["colour"].float(), cells, ignore_index=IGNORED)
+    return loss

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from autoencoder import Decoder, Drift, Encoder, Reader, difference, quality
 from budgets import Budget
-from labels import CHOICES, IGNORED, colour_cells, kind_cells
+from labels import CHOICES, cells_loss, choices_loss, kind_cells
 from loop import Deadline, Trainer, count_weights, quick
 from muon import inner_matrices
 from pictures import save_grid
@@ -72,14 +72,8 @@ class AutoencoderStage:
     def read(self, latents: Tensor, marks: Tensor, labels: dict[str, Tensor]) -> Tensor:
         """What stands in each cell, and all choices for the whole picture; not by being loud."""
         said = self.reader(latents / (latents.square().mean(1, keepdim=True) + 0.1).sqrt())
-        weights = torch.ones(1 + len(KINDS), device=self.device)
-        weights[0] = NOTHING_WEIGHT
         kinds = kind_cells(marks, latents.shape[2:])
-        loss = F.cross_entropy(said["kind"].float(), kinds, weights)
-        colours = colour_cells(kinds, labels["colours"])
-        if (colours != IGNORED).any():
-            loss = loss + F.cross_entropy(said["colour"].float(), colours, ignore_index=IGNORED)
-        return loss + sum(F.cross_entropy(said[name].float(), labels[name]) for name in CHOICES) / len(CHOICES)
+        return cells_loss(said, kinds, labels["colours"], NOTHING_WEIGHT) + choices_loss(said, labels) / len(CHOICES)
 
     @torch.no_grad()
     def report(self) -> None:

@@ -34,7 +34,6 @@ class DecoderStage:
         self.trainer.run(self.step, self.report)
 
     def step(self) -> tuple[Tensor, int]:
-        self.pool.refill()
         truth, *_ = self.pool.pictures(self.budget.pictures)
         with quick(self.device):
             with torch.no_grad():

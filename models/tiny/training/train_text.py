@@ -13,8 +13,7 @@ from torch.nn import functional as F
 
 import shards
 from budgets import Budget
-from classifier import choices_loss
-from labels import CHOICES, IGNORED, PAINTABLE, to_labels
+from labels import CHOICES, IGNORED, PAINTABLE, choices_loss, to_labels
 from loop import Deadline, Trainer, count_weights, quick
 from networks import TEXT_WIDTH, make_text_encoder
 from scenes import Scene
