@@ -28,7 +28,7 @@ class Drift(nn.Module):
 
     Statistics of single batches would take with them what all their pictures share, such as being dark: measured with batches
     of four, nights came back orange. Latents that were normed by running statistics instead ran away: their means grew to
-    forty deviations, where half precision has no digits left.
+    forty deviations, where half precision has few digits left.
     """
 
     def __init__(self, channels: int, momentum: float = 0.02) -> None:

@@ -1,4 +1,4 @@
-"""Stage 8: does the model paint what it is asked for? `python evaluate.py --model FOLDER --work WORK --prompts N`."""
+"""Stage 11: does the model paint what it is asked for? `python evaluate.py --model FOLDER --work WORK --prompts N`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 7: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
+"""Stage 10: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
 
 from __future__ import annotations
 

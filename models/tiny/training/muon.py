@@ -41,7 +41,9 @@ class Muon(torch.optim.Optimizer):
     def smooth(self, weight: Tensor) -> Tensor:
         """The gradient with Nesterov's momentum."""
         state = self.state[weight]
-        average = state.setdefault("average", torch.zeros_like(weight))
+        if "average" not in state:
+            state["average"] = torch.zeros_like(weight)
+        average = state["average"]
         average.lerp_(weight.grad, 1 - MOMENTUM)
         return torch.lerp(weight.grad, average, MOMENTUM)
 

@@ -26,9 +26,8 @@ class PixelPool:
     ) -> None:
         self.work, self.budget, self.device, self.is_small = work, budget, device, is_small
         self.limit = min(count // budget.shard, shards.count_shards(budget))
-        self.groups: dict[Size, list[tuple[Tensor, Tensor]]] = {}
-        #: Of the same order as the groups.
-        self.labels: dict[Size, list[dict[str, Tensor]]] = {}
+        #: Pixels, marks (shards.py) and labels (labels.py) of each shard.
+        self.groups: dict[Size, list[tuple[Tensor, Tensor, dict[str, Tensor]]]] = {}
         self.taken: list[int] = []
         self.rng = np.random.default_rng(torch.initial_seed() % 2**32)
         shards.wait_for(work, budget, shards.FIRST, deadline.check)
@@ -41,9 +40,9 @@ class PixelPool:
         for index in shards.finished(self.work, self.budget)[: self.limit]:
             if index not in self.taken:
                 pixels, marks = (torch.from_numpy(np.array(part(self.work, index))) for part in (read, shards.read_marks))
-                size = shards.size_of(self.budget, index)
-                self.groups.setdefault(size, []).append((pixels.to(self.device), marks.to(self.device)))
-                self.labels.setdefault(size, []).append(to_labels(shards.read_scenes(self.work, index), self.device))
+                labels = to_labels(shards.read_scenes(self.work, index), self.device)
+                group = self.groups.setdefault(shards.size_of(self.budget, index), [])
+                group.append((pixels.to(self.device), marks.to(self.device), labels))
                 self.taken.append(index)
 
     def pick_size(self) -> Size:
@@ -53,26 +52,24 @@ class PixelPool:
 
     def pictures(self, count: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Whole pictures `[count, 3, h, w]` in [-1, 1], of one size, their marks (shards.py) and labels (labels.py)."""
-        size = self.pick_size()
-        group, labels = self.groups[size], self.labels[size]
-        picked = [(self.rng.integers(len(group)), self.rng.integers(self.budget.shard)) for _ in range(count)]
-        pixels, marks = (torch.stack([group[shard][part][which] for shard, which in picked]) for part in (0, 1))
-        said = {name: torch.stack([labels[shard][name][which] for shard, which in picked]) for name in labels[0]}
+        group = self.groups[self.pick_size()]
+        picked = [(*group[self.rng.integers(len(group))], self.rng.integers(self.budget.shard)) for _ in range(count)]
+        pixels = torch.stack([pixels[which] for pixels, _, _, which in picked])
+        marks = torch.stack([marks[which] for _, marks, _, which in picked])
+        said = {name: torch.stack([labels[name][which] for _, _, labels, which in picked]) for name in group[0][2]}
         return to_float(pixels), marks, said
 
-    def crops(self, count: int, side: int) -> tuple[Tensor, Tensor]:
-        """`[count, 3, side, side]` in [-1, 1] and its marks (shards.py); narrower pictures give the crop that they have."""
+    def crops(self, count: int, side: int) -> Tensor:
+        """`[count, 3, side, side]` in [-1, 1]; narrower pictures give the crop that they have."""
         width, height = self.pick_size()
         across, down = min(side, width), min(side, height)
-        pieces, seen = [], []
+        pieces = []
         for _ in range(count):
-            pixels, marks = self.groups[width, height][self.rng.integers(len(self.groups[width, height]))]
+            pixels, *_ = self.groups[width, height][self.rng.integers(len(self.groups[width, height]))]
             which = self.rng.integers(len(pixels))
             x, y = self.cell(width - across), self.cell(height - down)
             pieces.append(pixels[which, y : y + down, x : x + across])
-            c = shards.MARK_CELL
-            seen.append(marks[which, y // c : (y + down) // c, x // c : (x + across) // c])
-        return to_float(torch.stack(pieces)), torch.stack(seen)
+        return to_float(torch.stack(pieces))
 
     def cell(self, room: int) -> int:
         """Where a crop may start, in pixels: where a cell of the marks does."""

@@ -30,14 +30,14 @@ class EnlargerStage:
             deadline=deadline, inner=inner_matrices(self.enlarger),
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline, count=budget.pool, is_small=False)
-        self.watched, _ = self.pool.crops(8, CROP)
+        self.watched = self.pool.crops(8, CROP)
         print(f"enlarger: {count_weights([self.enlarger]):.2f} M weights", flush=True)
 
     def run(self) -> None:
         self.trainer.run(self.step, self.report)
 
     def step(self) -> tuple[Tensor, int]:
-        truth, _ = self.pool.crops(self.budget.crops, CROP)
+        truth = self.pool.crops(self.budget.crops, CROP)
         with quick(self.device):
             with torch.no_grad():
                 small = self.decoder(with_noise(self.encoder(truth)))
