@@ -105,7 +105,7 @@ class Decoder(nn.Module):
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(channels, levels[0], 3, padding=1)]
         for index, width in enumerate(levels):
-            layers += [Residual(width) for _ in range((3, 2, 1)[min(index, 2)])]
+            layers += [Residual(width) for _ in range((2, 2, 1)[min(index, 2)])]
             if index + 1 < len(levels):
                 layers += [Up(width, levels[index + 1])]
         self.body = nn.Sequential(*layers, nn.SiLU())

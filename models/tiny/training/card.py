@@ -26,12 +26,12 @@ program draws ([training](training/README.md)); no picture or text of anybody el
 
 "All right" counts a prompt only when everything in it is right. A classifier trained on rendered scenes judges; on rendered scenes themselves it is
 right as often as the row "classifier on fresh scenes" says. The distance is Fréchet's, on that classifier's features.
-Trained with {samples:,} samples in {minutes:.0f} minutes. `sha256sum -c SHA256SUMS` checks the files.
+The denoiser saw {samples:,} samples in {minutes:.0f} minutes. `sha256sum -c SHA256SUMS` checks the files.
 """
 
 
 def rows(scores: dict[str, float], previous: dict[str, float] | None) -> str:
-    return "\n".join(row(name, scores, previous) for name in scores if name != "prompts")
+    return "\n".join(row(name, scores, previous) for name in scores if name not in ("prompts", "seconds a picture"))
 
 
 def row(name: str, scores: dict[str, float], previous: dict[str, float] | None) -> str:
@@ -42,7 +42,7 @@ def row(name: str, scores: dict[str, float], previous: dict[str, float] | None) 
 def show(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f}" if name.startswith(("distance", "seconds")) else f"{value:.1%}"
+    return f"{value:.2f}" if name.startswith("distance") else f"{value:.1%}"
 
 
 def make_card(work: Path, previous: dict[str, float] | None) -> str:

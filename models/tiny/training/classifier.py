@@ -1,4 +1,4 @@
-"""Stage 5: a small network that tells what a picture shows; trained on rendered scenes, it judges painted ones."""
+"""Stage 6: a small network that tells what a picture shows; trained on rendered scenes, it judges painted ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 9, optional: progressive distillation; one step of the student does what two guided ones of its teacher do."""
+"""Stage 10, optional: progressive distillation; one step of the student does what two guided ones of its teacher do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 11: does the model paint what it is asked for? `python evaluate.py --model FOLDER --work WORK --prompts N`."""
+"""Stage 12: does the model paint what it is asked for? `python evaluate.py --model FOLDER --work WORK --prompts N`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,17 +16,17 @@ import torch
 from torch import Tensor
 
 import shards
+from budgets import Size
 from classifier import Classifier, fit, summed_up
 from labels import CHOICES
 from loop import load_averaged
 from pictures import save_grid, save_tiles, to_bytes
 from pool import to_float
-from prompts import Question, make_questions
+from prompts import GROUPS, SINGLES, Question, make_questions
 from sampling import Model, OnnxModel, read_json, sample
 from scenes import Scene, make_scene, render
 from scenes.spec import COLOURS, KINDS
 
-SIZE = (512, 512)
 BATCH = 8
 #: A subject's probability from which it counts as there.
 SEEN = 0.5
@@ -36,6 +35,21 @@ SHOWN = 24
 SHAPES = ((704, 352), (352, 704), (256, 256), (768, 768), (768, 512), (512, 768))
 
 Seen = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class How:
+    """A picture is painted."""
+
+    size: Size
+    steps: int
+    guidance: float
+    scheduler: str
+
+    def paint(self, model: Model, prompts: list[str], seed: int) -> Tensor:
+        return sample(
+            model, prompts, self.size, steps=self.steps, guidance=self.guidance, seed=seed, scheduler=self.scheduler
+        )
 
 
 def judge(classifier: Classifier, pictures: Tensor) -> Seen:
@@ -65,9 +79,12 @@ def score(questions: list[Question], seen: Seen) -> dict[str, float]:
         results[question.group].append(float(np.mean(list(found.values()))))
         if len(found) > 1:
             results[f"{question.group}, all right"].append(float(all(found.values())))
-    single = [value for name in ("place", "time", "weather", "subject", "colour", "style", "sky") for value in results[name]]
-    scores = {name: float(np.mean(values)) for name, values in results.items() if values}
-    return {"single attributes": float(np.mean(single)) if single else 0.0, **scores}
+    single = [value for name in SINGLES for value in results[name]]
+    names = [name for group in GROUPS for name in (group, f"{group}, all right") if results[name]]
+    return {
+        "single attributes": float(np.mean(single)) if single else 0.0,
+        **{name: float(np.mean(results[name])) for name in names},
+    }
 
 
 def frechet(first: Tensor, second: Tensor) -> float:
@@ -80,9 +97,9 @@ def frechet(first: Tensor, second: Tensor) -> float:
     return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
 
 
-def render_all(scenes: list[Scene]) -> Tensor:
+def render_all(scenes: list[Scene], size: Size) -> Tensor:
     """By as many processes as there are cores, once that is worth starting them."""
-    sides = ([side] * len(scenes) for side in SIZE)
+    sides = ([side] * len(scenes) for side in size)
     if len(scenes) < 32:
         pictures = list(map(render, scenes, *sides))
     else:
@@ -91,8 +108,8 @@ def render_all(scenes: list[Scene]) -> Tensor:
     return torch.from_numpy(np.stack(pictures))
 
 
-def judge_rendered(classifier: Classifier, scenes: list[Scene]) -> Seen:
-    seen = [judge(classifier, to_float(chunk)) for chunk in render_all(scenes).split(16)]
+def judge_rendered(classifier: Classifier, scenes: list[Scene], size: Size) -> Seen:
+    seen = [judge(classifier, to_float(chunk)) for chunk in render_all(scenes, size).split(16)]
     return {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
 
 
@@ -100,23 +117,12 @@ def fresh_scenes(count: int, seed: int) -> list[Scene]:
     return [make_scene(np.random.default_rng([shards.FRESH_SEED, seed, number])) for number in range(count)]
 
 
-def paint(model: Model, questions: list[Question], steps: int, guidance: float, scheduler: str) -> Iterator[Tensor]:
-    for start in range(0, len(questions), BATCH):
-        prompts = [question.prompt for question in questions[start : start + BATCH]]
-        yield sample(model, prompts, SIZE, steps=steps, guidance=guidance, seed=1000 + start, scheduler=scheduler)
-
-
-def judge_shapes(
-    model: Model, classifier: Classifier, *, count: int, steps: int, guidance: float, scheduler: str, grid: Path
-) -> dict[str, float]:
+def judge_shapes(model: Model, classifier: Classifier, how: How, count: int, grid: Path) -> dict[str, float]:
     """Four at once again, at sizes and aspects from one end to the other; the grid shows them to the eye."""
     questions = [question for question in make_questions(5 * count, seed=10) if question.group == "four at once"]
     seen, tiles = [], []
     for number, question in enumerate(questions):
-        size = SHAPES[number % len(SHAPES)]
-        picture = sample(
-            model, [question.prompt], size, steps=steps, guidance=guidance, seed=number, scheduler=scheduler
-        )
+        picture = replace(how, size=SHAPES[number % len(SHAPES)]).paint(model, [question.prompt], seed=number)
         seen.append(judge(classifier, picture))
         tiles.append(to_bytes(picture)[0])
     save_tiles(grid.with_stem(f"{grid.stem}-shapes"), tiles[:SHOWN], columns=6, side=256)
@@ -124,38 +130,36 @@ def judge_shapes(
     return {f"{name}, other shapes": value for name, value in score(questions, joined).items() if "four" in name}
 
 
-def evaluate(
-    model: Model, classifier: Classifier, *, prompts: int, steps: int, guidance: float, scheduler: str, grid: Path
-) -> dict[str, float]:
+def evaluate(model: Model, classifier: Classifier, how: How, *, prompts: int, grid: Path) -> dict[str, float]:
     questions = make_questions(prompts, seed=9)
     # In rounds through all groups: a run that is cut short, and the grid, has seen some of each.
     questions = [questions[n] for n in np.random.default_rng(4).permutation(len(questions))]
     seen, shown = [], []
     started = time.monotonic()
-    for pictures in paint(model, questions, steps, guidance, scheduler):
+    for start in range(0, len(questions), BATCH):
+        asked = [question.prompt for question in questions[start : start + BATCH]]
+        pictures = how.paint(model, asked, seed=1000 + start)
         seen.append(judge(classifier, pictures))
         shown += [pictures] if len(shown) * BATCH < SHOWN else []
     seconds = (time.monotonic() - started) / len(questions)
     save_grid(grid, torch.cat(shown)[:SHOWN], columns=6, side=256)
     joined = {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
     scenes = [row for row, question in enumerate(questions) if question.group == "scene"]
-    fresh, others = (judge_rendered(classifier, fresh_scenes(len(scenes), seed)) for seed in (0, 1))
+    fresh, others = (judge_rendered(classifier, fresh_scenes(len(scenes), seed), how.size) for seed in (0, 1))
     return {
         **score(questions, joined),
-        **judge_shapes(
-            model, classifier, count=max(1, prompts // 14), steps=steps, guidance=guidance, scheduler=scheduler, grid=grid
-        ),
-        **judge_the_judge(classifier, questions),
+        **judge_shapes(model, classifier, how, max(1, prompts // 14), grid),
+        **judge_the_judge(classifier, questions, how.size),
         "distance to fresh scenes": frechet(joined["features"][scenes], fresh["features"]),
         "distance between fresh scenes": frechet(others["features"], fresh["features"]),
         "prompts": len(questions), "seconds a picture": seconds,
     }  # fmt: skip
 
 
-def judge_the_judge(classifier: Classifier, questions: list[Question]) -> dict[str, float]:
+def judge_the_judge(classifier: Classifier, questions: list[Question], size: Size) -> dict[str, float]:
     """What the classifier gets right where the renderer itself paints: no model can be seen to do better."""
     asked = [with_colours(question) for question in questions if question.scene is not None]
-    seen = judge_rendered(classifier, [question.scene for question in asked])
+    seen = judge_rendered(classifier, [question.scene for question in asked], size)
     absent = torch.tensor([[kind not in question.kinds for kind in KINDS] for question in asked])
     return {
         "classifier on fresh scenes": score(asked, seen)["scene"],
@@ -174,6 +178,13 @@ def print_table(scores: dict[str, float]) -> None:
         print(f"{name:32} {value:.1%}" if is_share else f"{name:32} {value:.2f}", flush=True)
 
 
+def require(scores: dict[str, float], share: float) -> None:
+    """Ends the program where too few single attributes are right."""
+    right = scores["single attributes"]
+    if right < share:
+        raise SystemExit(f"not good enough: {right:.1%} of single attributes are right, at least {share:.0%} should be")
+
+
 def load_classifier(work: Path, device: torch.device) -> Classifier:
     classifier = Classifier()
     load_averaged(work / "classifier.pt", {"classifier": classifier}, device)
@@ -185,17 +196,16 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="a folder in models/tiny's layout")
     parser.add_argument("--work", type=Path, required=True, help="where classifier.pt lies")
     parser.add_argument("--prompts", type=int, default=504)
-    parser.add_argument("--steps", type=int, help="the folder's own recommendation")
+    parser.add_argument("--steps", type=int, help="default: the folder's own recommendation")
+    parser.add_argument("--guidance", type=float, help="default: the folder's own recommendation")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("eval.json"))
     args = parser.parse_args()
     advice, plan = (read_json(args.model / name) for name in ("safelight.json", "scheduler/scheduler_config.json"))
     torch.set_num_threads(args.threads)
-    scores = evaluate(
-        OnnxModel(args.model, args.threads), load_classifier(args.work, torch.device("cpu")), prompts=args.prompts,
-        steps=args.steps or advice["steps"], guidance=advice["guidanceScale"], scheduler=plan["_class_name"],
-        grid=args.out.with_suffix(".png"),
-    )  # fmt: skip
+    how = How((512, 512), args.steps or advice["steps"], args.guidance or advice["guidanceScale"], plan["_class_name"])
+    model, classifier = OnnxModel(args.model, args.threads), load_classifier(args.work, torch.device("cpu"))
+    scores = evaluate(model, classifier, how, prompts=args.prompts, grid=args.out.with_suffix(".png"))
     print_table(scores)
     args.out.write_text(json.dumps(scores, indent=1))
 

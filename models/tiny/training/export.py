@@ -1,4 +1,4 @@
-"""Stage 10: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
+"""Stage 11: a model folder in models/tiny's layout: graphs, configs, tokenizer, advice for the engine, checksums."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tokenizer import Tokenizer
 from train_autoencoder import make_autoencoder
 from train_decoder import load_small_decoder
 from train_enlarger import load_enlarger
+from train_preview import load_preview_decoder
 from train_unet import GUIDANCE
 
 LIMIT_BYTES = 24_000_000
@@ -46,8 +47,8 @@ class ExportStage:
         load_averaged(self.work / (f"distilled{EXPORTED}.pt" if self.is_fast else "unet.pt"), {"painter": painter}, cpu)
         encoder, _ = make_autoencoder(self.budget)
         load_averaged(self.work / "autoencoder.pt", {"encoder": encoder}, cpu)
-        decoder, enlarger = (load(self.work, self.budget, cpu) for load in (load_small_decoder, load_enlarger))
-        networks = [round_to_half(network) for network in (painter, encoder, decoder, enlarger)]
+        decoders = [load(self.work, self.budget, cpu) for load in (load_small_decoder, load_enlarger, load_preview_decoder)]
+        networks = [round_to_half(network) for network in (painter, encoder, *decoders)]
         export_all(self.folder, *networks)
         shards.wait_for(self.work, self.budget, shards.FIRST, self.deadline.check)
         self.write_configs(painter, encoder)

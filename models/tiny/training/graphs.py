@@ -76,6 +76,7 @@ def export_graph(
             opset_version=17, dynamo=False,
         )  # fmt: skip
     halve_weights(path)
+    shorten_names(path)
 
 
 def halve_weights(path: Path) -> None:
@@ -94,30 +95,47 @@ def halve_weights(path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def decoders(decoder: Decoder, enlarger: Enlarger) -> dict[str, nn.Module]:
-    """The live preview is the small picture, before it is enlarged."""
-    return {"vae_decoder": nn.Sequential(decoder, enlarger), "preview_decoder": decoder}
+def shorten_names(path: Path) -> None:
+    """Of the values between inputs and outputs: the tracer's are long paths, half a megabyte of them in the denoiser."""
+    model = onnx.load(str(path))
+    kept = {value.name for value in (*model.graph.input, *model.graph.output)} | {""}
+    short: dict[str, str] = {}
+    for named in (*model.graph.initializer, *model.graph.node):
+        for name in [named.name] if isinstance(named, TensorProto) else named.output:
+            short[name] = name if name in kept else f"v{len(short)}"
+    for tensor in model.graph.initializer:
+        tensor.name = short[tensor.name]
+    for node in model.graph.node:
+        node.ClearField("name")
+        node.input[:] = [short.get(name, name) for name in node.input]
+        node.output[:] = [short[name] for name in node.output]
+    onnx.save(model, str(path))
 
 
-def export_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger) -> None:
+def export_all(
+    folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger, preview: Decoder
+) -> None:
     channels, width = painter.unet.config.in_channels, painter.text.config.hidden_size
     ids = torch.zeros(2, 77, dtype=torch.long)
     z = torch.randn(1, channels, 16, 16)
     export_graph(TextGraph(painter), (ids,), folder / "text_encoder/model.onnx",
                  (["input_ids"], ["last_hidden_state", "pooler_output"]),
                  {name: {0: "batch_size"} for name in ("input_ids", "last_hidden_state", "pooler_output")})  # fmt: skip
+    # It knows captions of one length only, and an engine that reads so in the graph sends no others.
     # Traced with sides that no down-sampling divides: diffusers then asks each skip for its size, and any size works.
     export_graph(UnetGraph(painter), (torch.randn(2, channels, 11, 11), torch.tensor([999]), torch.randn(2, 77, width)),
                  folder / "unet/model.onnx", (["sample", "timestep", "encoder_hidden_states"], ["out_sample"]),
-                 {"sample": PLANE, "timestep": {0: "steps"}, "encoder_hidden_states": {0: "batch_size", 1: "tokens"}, "out_sample": PLANE})  # fmt: skip
-    for name, module in decoders(decoder, enlarger).items():
+                 {"sample": PLANE, "timestep": {0: "steps"}, "encoder_hidden_states": {0: "batch_size"}, "out_sample": PLANE})  # fmt: skip
+    for name, module in (("vae_decoder", nn.Sequential(decoder, enlarger)), ("preview_decoder", preview)):
         export_graph(module, (z,), folder / name / "model.onnx", (["latent_sample"], ["sample"]),
                      {"latent_sample": LATENTS, "sample": PLANE})  # fmt: skip
     export_graph(EncoderGraph(encoder), (torch.rand(1, 3, 256, 256),), folder / "vae_encoder/model.onnx",
                  (["sample"], ["latent_parameters"]), {"sample": PLANE, "latent_parameters": LATENTS})  # fmt: skip
 
 
-def check_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger) -> float:
+def check_all(
+    folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder, enlarger: Enlarger, preview: Decoder
+) -> float:
     """@returns the largest difference; sides include odd ones and all that the engine may ask for"""
     torch.manual_seed(6)
     channels = painter.unet.config.in_channels
@@ -128,7 +146,7 @@ def check_all(folder: Path, painter: Painter, encoder: Encoder, decoder: Decoder
         z = torch.randn(2, channels, height, width)
         inputs = {"sample": z, "timestep": torch.tensor([500]), "encoder_hidden_states": states}
         worst.append(difference(folder / "unet", UnetGraph(painter), inputs))
-        for name, module in decoders(decoder, enlarger).items():
+        for name, module in (("vae_decoder", nn.Sequential(decoder, enlarger)), ("preview_decoder", preview)):
             worst.append(difference(folder / name, module, {"latent_sample": z[:1]}))
     pixels = torch.rand(1, 3, 320, 512) * 2 - 1
     worst.append(difference(folder / "vae_encoder", EncoderGraph(encoder), {"sample": pixels}))

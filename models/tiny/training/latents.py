@@ -1,4 +1,4 @@
-"""Stage 7: every scene through the finished encoder once; never mirrored, since latents are not symmetric."""
+"""Stage 8: every scene through the finished encoder once; never mirrored, since latents are not symmetric."""
 
 from __future__ import annotations
 

@@ -29,12 +29,14 @@ from tokenizer import Tokenizer
 from train_autoencoder import AutoencoderStage
 from train_decoder import DecoderStage
 from train_enlarger import EnlargerStage, load_decoder
+from train_preview import PreviewStage
 from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
+SOLVER, FAST = "DPMSolverMultistepScheduler", (EXPORTED, 1.0, "DDIMScheduler")
 #: Trained by one process a core where there is no GPU.
-CREWED = ("autoencoder", "decoder", "enlarger", "classifier", "text", "unet", "distil")
+CREWED = ("autoencoder", "decoder", "enlarger", "preview", "classifier", "text", "unet", "distil")
 
 
 class Make:
@@ -53,6 +55,7 @@ class Make:
             "autoencoder": (lambda: AutoencoderStage(*common).run(), trained("autoencoder", b.autoencoder_seconds)),
             "decoder": (lambda: DecoderStage(*common).run(), trained("decoder", b.decoder_seconds)),
             "enlarger": (lambda: EnlargerStage(*common).run(), trained("enlarger", b.enlarger_seconds)),
+            "preview": (lambda: PreviewStage(*common).run(), trained("preview", b.preview_seconds)),
             "classifier": (lambda: ClassifierStage(*common).run(), trained("classifier", b.classifier_seconds)),
             "text": (lambda: TextStage(*common).run(), trained("text", b.text_seconds)),
             "latents": (lambda: LatentStage(*common).run(), (self.work / "latents.pt").exists),
@@ -82,13 +85,12 @@ class Make:
         decoder = load_decoder(self.work, self.budget, self.device)
         model = TorchModel(painter, decoder, Tokenizer(self.work / "tokenizer"), self.budget.factor)
         out = self.work / ("eval-fast.json" if is_fast else "eval.json")
-        scores = evaluation.evaluate(
-            model, evaluation.load_classifier(self.work, self.device), prompts=self.budget.prompts,
-            steps=EXPORTED if is_fast else self.budget.evaluation_steps, guidance=1.0 if is_fast else GUIDANCE,
-            scheduler="DDIMScheduler" if is_fast else "DPMSolverMultistepScheduler", grid=out.with_suffix(".png"),
-        )  # fmt: skip
+        judge = evaluation.load_classifier(self.work, self.device)
+        how = evaluation.How(self.budget.sizes[0], *(FAST if is_fast else (self.budget.evaluation_steps, GUIDANCE, SOLVER)))
+        scores = evaluation.evaluate(model, judge, how, prompts=self.budget.prompts, grid=out.with_suffix(".png"))
         evaluation.print_table(scores)
         out.write_text(json.dumps(scores, indent=1))
+        evaluation.require(scores, self.budget.required)
 
     def run(self, only: str | None, budget_name: str, workers: int) -> None:
         stages = self.stages()

@@ -14,7 +14,7 @@ from distil import EXPORTED
 
 #: What can come back from a lent machine in one file.
 PART_BYTES = 15 * 2**20
-CHECKPOINTS = ("autoencoder", "decoder", "enlarger", "classifier", "text", "unet", f"distilled{EXPORTED}")
+CHECKPOINTS = ("autoencoder", "decoder", "enlarger", "preview", "classifier", "text", "unet", f"distilled{EXPORTED}")
 OTHERS = ("tokenizer", "samples.png", "decoded.png", "eval.json", "eval.png", "eval-fast.json", f"distilled{EXPORTED}.png")
 
 

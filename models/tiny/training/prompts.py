@@ -12,6 +12,7 @@ from scenes.words import KIND_WORDS, PLACE_WORDS, STYLE_WORDS, TIME_WORDS, WEATH
 
 #: Nobody sees rain in a fog of ink; what is asked for must be something that the renderer shows.
 SINGLES = ("place", "time", "weather", "subject", "colour", "style", "sky")
+GROUPS = (*SINGLES, "four at once", "pair", "scene")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Stage 4: the enlarger, on crops, from small pictures as the finished decoder makes them."""
+"""Stage 4: the enlarger, on crops, from rendered pictures that are shrunk and softened.
+
+From what the decoder makes it would learn to blur: that has its details a little beside where the truth has them, and
+smeared edges err least.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from autoencoder import Enlarger, difference, quality
 from budgets import Budget
@@ -13,10 +18,12 @@ from loop import Deadline, Trainer, count_weights, load_averaged, quick
 from muon import inner_matrices
 from pictures import save_grid
 from pool import PixelPool
-from train_autoencoder import make_autoencoder, with_noise
+from train_autoencoder import make_autoencoder
 from train_decoder import load_small_decoder
 
 CROP = 256
+#: Of the noise on small pictures: enlarging must not make grain of it.
+GRAIN = 0.03
 
 
 class EnlargerStage:
@@ -30,7 +37,7 @@ class EnlargerStage:
             deadline=deadline, inner=inner_matrices(self.enlarger),
         )  # fmt: skip
         self.pool = PixelPool(work, budget, device, deadline, count=budget.pool, is_small=False)
-        self.watched = self.pool.crops(8, CROP)
+        self.watched = self.pool.pictures(6)[0]
         print(f"enlarger: {count_weights([self.enlarger]):.2f} M weights", flush=True)
 
     def run(self) -> None:
@@ -38,9 +45,8 @@ class EnlargerStage:
 
     def step(self) -> tuple[Tensor, int]:
         truth = self.pool.crops(self.budget.crops, CROP)
+        small = soften(F.avg_pool2d(truth, self.budget.shrink))
         with quick(self.device):
-            with torch.no_grad():
-                small = self.decoder(with_noise(self.encoder(truth)))
             made = self.enlarger(small).float()
         return difference(made, truth), len(truth)
 
@@ -48,7 +54,15 @@ class EnlargerStage:
     def report(self) -> None:
         made = self.trainer.averaged["enlarger"](self.decoder(self.encoder(self.watched))).float().clamp(-1, 1)
         print(f"enlarger: {quality(made, self.watched):.2f} dB", flush=True)
-        save_grid(self.work / "enlarged.png", torch.cat([self.watched[:6], made[:6]]), columns=6, side=CROP)
+        save_grid(self.work / "enlarged.png", torch.cat([self.watched, made]), columns=3, side=512)
+
+
+def soften(small: Tensor) -> Tensor:
+    """By as much as decoders do, more or less."""
+    shape = (len(small), 1, 1, 1)
+    blurred = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    soft = small.lerp(blurred, torch.rand(shape, device=small.device))
+    return soft + GRAIN * torch.rand(shape, device=small.device) * torch.randn_like(small)
 
 
 def make_enlarger(budget: Budget) -> Enlarger:

@@ -1,4 +1,4 @@
-"""Stage 6: the text encoder learns to tell what a caption says, alone and cheaply, before the denoiser has to listen to it.
+"""Stage 7: the text encoder learns to tell what a caption says, alone and cheaply, before the denoiser has to listen to it.
 
 A text encoder that starts at random gets its only signal through the denoiser, a few hundred times as dear a sample.
 """

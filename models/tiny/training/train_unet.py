@@ -1,4 +1,4 @@
-"""Stage 8: the denoiser and its text encoder together, on cached latents; a grid of samples every few minutes."""
+"""Stage 9: the denoiser and its text encoder together, on cached latents; a grid of samples every few minutes."""
 
 from __future__ import annotations
 
