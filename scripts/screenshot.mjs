@@ -21,14 +21,30 @@ const LONGEST_FILM_MS = 10_000;
 
 /** What the gallery shows, oldest first: prompt and seed. */
 const MADE_BEFORE = [
-  ['a forest in the fog at dawn', 4],
-  ['rolling hills at sunset, warm colours', 6],
-  ['misty mountains at dawn', 3],
-  ['desert dunes at sunset', 2],
+  ['a forest in the fog at dawn', 3],
+  ['a yellow tent in the mountains at night', 1],
+  ['a white sailboat on a calm sea at noon', 6],
+  ['snowy mountains at dawn, pink sky', 4],
   [CITY, 2],
-  ['snowy hills at dawn, pastel colours', 6],
-  ['dunes at night, the moon', 6],
+  ['a lake in watercolor', 2],
+  ['an acacia in the savanna at sunset', 4],
   [SEA, 3],
+];
+
+/** What the embedded model can: prompt and seed. */
+const TWELVE = [
+  ['a lighthouse in a storm at night', 6],
+  ['a white sailboat on a calm sea at noon', 6],
+  ['an acacia in the savanna at sunset', 4],
+  [CITY, 2],
+  ['a forest in the fog at dawn', 3],
+  ['a red cabin in a snowy forest', 3],
+  ['full moon over the sea', 5],
+  ['a cactus in the desert at noon', 2],
+  ['a lake in watercolor', 2],
+  ['a yellow tent in the mountains at night', 1],
+  ['a palm tree on the beach at sunset', 6],
+  ['snowy mountains at dawn, pink sky', 4],
 ];
 
 /** Nothing runs any more, and so many pictures of this session are listed. */
@@ -55,6 +71,17 @@ const SCENES = {
       await sharp(await paint(cwd, CITY, 2))
         .webp({ quality: 90 })
         .toFile(image('picture.webp'));
+    });
+  },
+
+  async grid() {
+    await inFolder(async (cwd) => {
+      const files = [];
+      for (const [prompt, seed] of TWELVE) files.push(await paint(cwd, prompt, seed));
+      await sharp(files, { join: { across: 4, shim: 12, background: '#000' } })
+        .resize({ width: 1024 })
+        .webp({ quality: 88 })
+        .toFile(image('grid.webp'));
     });
   },
 
@@ -106,7 +133,7 @@ const SCENES = {
         await session.shows('q quit');
         await openGallery(session);
         session.type(KEYS.right);
-        await session.shows(/2 of 8\n.*dunes at night/);
+        await session.shows(/2 of 8\n.*an acacia/);
         await session.until(pictures(8));
         await writeStill(await session.shoot(), image('gallery.webp'), DENSITY);
       },

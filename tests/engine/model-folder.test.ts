@@ -23,9 +23,9 @@ describe('readModelFolder', () => {
     const folder = await readModelFolder(resolve(import.meta.dirname, '../../models/tiny'));
     expect(folder).toMatchObject({
       vaeScaleFactor: 32,
-      latentChannels: 8,
-      scalingFactor: 0.18215,
-      previewDecoder: { scalingFactor: 0.18215 },
+      latentChannels: 16,
+      scalingFactor: 1,
+      previewDecoder: { scalingFactor: 1 },
     });
     expect(folder.summary).toMatchObject({ id: 'tiny', sizeMultipleOf: 32, guidanceScale: 4, scheduler: 'dpmpp_2m' });
   });
