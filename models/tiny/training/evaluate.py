@@ -202,8 +202,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("eval.json"))
     args = parser.parse_args()
     advice, plan = (read_json(args.model / name) for name in ("safelight.json", "scheduler/scheduler_config.json"))
+    asked = {"steps": args.steps, "guidanceScale": args.guidance}
+    advice |= {name: value for name, value in asked.items() if value is not None}
     torch.set_num_threads(args.threads)
-    how = How((512, 512), args.steps or advice["steps"], args.guidance or advice["guidanceScale"], plan["_class_name"])
+    how = How((512, 512), advice["steps"], advice["guidanceScale"], plan["_class_name"])
     model, classifier = OnnxModel(args.model, args.threads), load_classifier(args.work, torch.device("cpu"))
     scores = evaluate(model, classifier, how, prompts=args.prompts, grid=args.out.with_suffix(".png"))
     print_table(scores)
