@@ -76,9 +76,7 @@ const SCENES = {
 
   async grid() {
     await inFolder(async (cwd) => {
-      const files = [];
-      for (const [prompt, seed] of TWELVE) files.push(await paint(cwd, prompt, seed));
-      await sharp(files, { join: { across: 4, shim: 12, background: '#000' } })
+      await sharp(await paintAll(cwd, TWELVE), { join: { across: 4, shim: 12, background: '#000' } })
         .resize({ width: 1024 })
         .webp({ quality: 88 })
         .toFile(image('grid.webp'));
@@ -137,7 +135,7 @@ const SCENES = {
         await session.until(pictures(8));
         await writeStill(await session.shoot(), image('gallery.webp'), DENSITY);
       },
-      makeBefore,
+      (cwd) => paintAll(cwd, MADE_BEFORE),
     );
   },
 
@@ -173,7 +171,7 @@ const SCENES = {
         if (ms > LONGEST_FILM_MS) throw new Error(`a film of ${ms} ms: is the machine busy?`);
         await writeFilm(shots, image('terminal.webp'));
       },
-      makeBefore,
+      (cwd) => paintAll(cwd, MADE_BEFORE),
     );
   },
 };
@@ -212,8 +210,11 @@ async function openGallery(session) {
   await session.until(pictures(8));
 }
 
-async function makeBefore(cwd) {
-  for (const [prompt, seed] of MADE_BEFORE) await paint(cwd, prompt, seed);
+/** One after the other. @returns their paths */
+async function paintAll(cwd, wanted) {
+  const files = [];
+  for (const [prompt, seed] of wanted) files.push(await paint(cwd, prompt, seed));
+  return files;
 }
 
 /** One picture from the command line. @returns its path */

@@ -13,6 +13,7 @@ from budgets import Budget
 from loop import Deadline, Trainer, is_complete, load_averaged, quick
 from networks import STEPS, Noise, Painter
 from pool import LatentPool
+from sampling import FAST_SOLVER
 from tokenizer import Tokenizer
 from train_enlarger import load_decoder
 from train_unet import GUIDANCE, save_samples, weighted
@@ -61,7 +62,7 @@ class DistilStage:
         decoder = load_decoder(self.work, self.budget, self.device)
         save_samples(
             self.work / f"distilled{steps}.png", trainer.averaged["painter"], decoder, self.tokenizer, self.budget,
-            guidance=1.0, steps=steps, scheduler="DDIMScheduler",
+            guidance=1.0, steps=steps, scheduler=FAST_SOLVER,
         )  # fmt: skip
 
     def step(self, student: Painter, steps: int, guidance: float) -> tuple[Tensor, int]:

@@ -56,7 +56,11 @@ def judge(classifier: Classifier, pictures: Tensor) -> Seen:
     device = classifier.squeeze.weight.device
     with torch.no_grad():
         parts = [summed_up(classifier(fit(chunk.to(device)))) for chunk in pictures.split(16)]
-    return {name: torch.cat([part[name].float().cpu() for part in parts]) for name in parts[0]}
+    return join([{name: value.float().cpu() for name, value in part.items()} for part in parts])
+
+
+def join(parts: list[Seen]) -> Seen:
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def answers(question: Question, seen: Seen, row: int) -> dict[str, bool]:
@@ -109,8 +113,7 @@ def render_all(scenes: list[Scene], size: Size) -> Tensor:
 
 
 def judge_rendered(classifier: Classifier, scenes: list[Scene], size: Size) -> Seen:
-    seen = [judge(classifier, to_float(chunk)) for chunk in render_all(scenes, size).split(16)]
-    return {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
+    return join([judge(classifier, to_float(chunk)) for chunk in render_all(scenes, size).split(16)])
 
 
 def fresh_scenes(count: int, seed: int) -> list[Scene]:
@@ -126,8 +129,8 @@ def judge_shapes(model: Model, classifier: Classifier, how: How, count: int, gri
         seen.append(judge(classifier, picture))
         tiles.append(to_bytes(picture)[0])
     save_tiles(grid.with_stem(f"{grid.stem}-shapes"), tiles[:SHOWN], columns=6, side=256)
-    joined = {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
-    return {f"{name}, other shapes": value for name, value in score(questions, joined).items() if "four" in name}
+    scores = score(questions, join(seen))
+    return {f"{name}, other shapes": value for name, value in scores.items() if "four" in name}
 
 
 def evaluate(model: Model, classifier: Classifier, how: How, *, prompts: int, grid: Path) -> dict[str, float]:
@@ -143,7 +146,7 @@ def evaluate(model: Model, classifier: Classifier, how: How, *, prompts: int, gr
         shown += [pictures] if len(shown) * BATCH < SHOWN else []
     seconds = (time.monotonic() - started) / len(questions)
     save_grid(grid, torch.cat(shown)[:SHOWN], columns=6, side=256)
-    joined = {name: torch.cat([part[name] for part in seen]) for name in seen[0]}
+    joined = join(seen)
     scenes = [row for row, question in enumerate(questions) if question.group == "scene"]
     fresh, others = (judge_rendered(classifier, fresh_scenes(len(scenes), seed), how.size) for seed in (0, 1))
     return {

@@ -21,6 +21,7 @@ from graphs import check_all, export_all, round_to_half
 from loop import Deadline, load_averaged
 from networks import SCHEDULE, Painter
 from pool import to_float
+from sampling import FAST_SOLVER, SOLVER
 from tokenizer import Tokenizer
 from train_autoencoder import make_autoencoder
 from train_decoder import load_small_decoder
@@ -76,9 +77,9 @@ class ExportStage:
 
     def scheduler(self) -> dict[str, Any]:
         if self.is_fast:
-            return {"_class_name": "DDIMScheduler", **SCHEDULE, "clip_sample": False, "set_alpha_to_one": True}
+            return {"_class_name": FAST_SOLVER, **SCHEDULE, "clip_sample": False, "set_alpha_to_one": True}
         solver = {"algorithm_type": "dpmsolver++", "solver_order": 2, "solver_type": "midpoint", "lower_order_final": True}
-        return {"_class_name": "DPMSolverMultistepScheduler", **SCHEDULE, **solver}
+        return {"_class_name": SOLVER, **SCHEDULE, **solver}
 
     def advice(self) -> dict[str, Any]:
         advice = {"guidanceScale": 1, "steps": EXPORTED} if self.is_fast else {"guidanceScale": GUIDANCE, "steps": 25}

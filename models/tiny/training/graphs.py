@@ -75,41 +75,43 @@ def export_graph(
             module.eval(), inputs, str(path), input_names=names[0], output_names=names[1], dynamic_axes=axes,
             opset_version=17, dynamo=False,
         )  # fmt: skip
-    halve_weights(path)
-    shorten_names(path)
-
-
-def halve_weights(path: Path) -> None:
-    """Stores weights as float16 and casts them when the graph is loaded: half the file, all the precision at work."""
     model = onnx.load(str(path))
+    halve_weights(model.graph)
+    shorten_names(model.graph)
+    onnx.save(model, str(path))
+
+
+def halve_weights(graph: onnx.GraphProto) -> None:
+    """Stores weights as float16 and casts them when the graph is loaded: half the file, all the precision at work."""
     casts = []
-    for tensor in list(model.graph.initializer):
+    for tensor in list(graph.initializer):
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < SMALLEST:
             continue
         values, name = numpy_helper.to_array(tensor).astype(np.float16), tensor.name
-        model.graph.initializer.remove(tensor)
-        model.graph.initializer.append(numpy_helper.from_array(values, f"{name}.half"))
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(values, f"{name}.half"))
         casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT, name=f"{name}.cast"))
     for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
-    onnx.save(model, str(path))
+        graph.node.insert(0, cast)
 
 
-def shorten_names(path: Path) -> None:
+def shorten_names(graph: onnx.GraphProto) -> None:
     """Of the values between inputs and outputs: the tracer's are long paths, half a megabyte of them in the denoiser."""
-    model = onnx.load(str(path))
-    kept = {value.name for value in (*model.graph.input, *model.graph.output)} | {""}
+    kept = {value.name for value in (*graph.input, *graph.output)} | {""}
     short: dict[str, str] = {}
-    for named in (*model.graph.initializer, *model.graph.node):
+    for named in (*graph.initializer, *graph.node):
         for name in [named.name] if isinstance(named, TensorProto) else named.output:
             short[name] = name if name in kept else f"v{len(short)}"
-    for tensor in model.graph.initializer:
+    for tensor in graph.initializer:
         tensor.name = short[tensor.name]
-    for node in model.graph.node:
+    for node in graph.node:
         node.ClearField("name")
         node.input[:] = [short.get(name, name) for name in node.input]
         node.output[:] = [short[name] for name in node.output]
-    onnx.save(model, str(path))
+
+
+def decoders(decoder: Decoder, enlarger: Enlarger, preview: Decoder) -> dict[str, nn.Module]:
+    return {"vae_decoder": nn.Sequential(decoder, enlarger), "preview_decoder": preview}
 
 
 def export_all(
@@ -126,7 +128,7 @@ def export_all(
     export_graph(UnetGraph(painter), (torch.randn(2, channels, 11, 11), torch.tensor([999]), torch.randn(2, 77, width)),
                  folder / "unet/model.onnx", (["sample", "timestep", "encoder_hidden_states"], ["out_sample"]),
                  {"sample": PLANE, "timestep": {0: "steps"}, "encoder_hidden_states": {0: "batch_size"}, "out_sample": PLANE})  # fmt: skip
-    for name, module in (("vae_decoder", nn.Sequential(decoder, enlarger)), ("preview_decoder", preview)):
+    for name, module in decoders(decoder, enlarger, preview).items():
         export_graph(module, (z,), folder / name / "model.onnx", (["latent_sample"], ["sample"]),
                      {"latent_sample": LATENTS, "sample": PLANE})  # fmt: skip
     export_graph(EncoderGraph(encoder), (torch.rand(1, 3, 256, 256),), folder / "vae_encoder/model.onnx",
@@ -146,7 +148,7 @@ def check_all(
         z = torch.randn(2, channels, height, width)
         inputs = {"sample": z, "timestep": torch.tensor([500]), "encoder_hidden_states": states}
         worst.append(difference(folder / "unet", UnetGraph(painter), inputs))
-        for name, module in (("vae_decoder", nn.Sequential(decoder, enlarger)), ("preview_decoder", preview)):
+        for name, module in decoders(decoder, enlarger, preview).items():
             worst.append(difference(folder / name, module, {"latent_sample": z[:1]}))
     pixels = torch.rand(1, 3, 320, 512) * 2 - 1
     worst.append(difference(folder / "vae_encoder", EncoderGraph(encoder), {"sample": pixels}))

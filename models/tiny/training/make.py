@@ -24,7 +24,7 @@ from export import ExportStage
 from latents import LatentStage
 from loop import Deadline, Paused, is_complete, load_averaged
 from networks import Painter
-from sampling import TorchModel
+from sampling import FAST_SOLVER, SOLVER, TorchModel
 from tokenizer import Tokenizer
 from train_autoencoder import AutoencoderStage
 from train_decoder import DecoderStage
@@ -34,7 +34,6 @@ from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
-SOLVER, FAST = "DPMSolverMultistepScheduler", (EXPORTED, 1.0, "DDIMScheduler")
 #: Trained by one process a core where there is no GPU.
 CREWED = ("autoencoder", "decoder", "enlarger", "preview", "classifier", "text", "unet", "distil")
 
@@ -86,7 +85,8 @@ class Make:
         model = TorchModel(painter, decoder, Tokenizer(self.work / "tokenizer"), self.budget.factor)
         out = self.work / ("eval-fast.json" if is_fast else "eval.json")
         judge = evaluation.load_classifier(self.work, self.device)
-        how = evaluation.How(self.budget.sizes[0], *(FAST if is_fast else (self.budget.evaluation_steps, GUIDANCE, SOLVER)))
+        fast, whole = (EXPORTED, 1.0, FAST_SOLVER), (self.budget.evaluation_steps, GUIDANCE, SOLVER)
+        how = evaluation.How(self.budget.sizes[0], *(fast if is_fast else whole))
         scores = evaluation.evaluate(model, judge, how, prompts=self.budget.prompts, grid=out.with_suffix(".png"))
         evaluation.print_table(scores)
         out.write_text(json.dumps(scores, indent=1))

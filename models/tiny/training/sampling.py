@@ -15,6 +15,10 @@ from networks import SCHEDULE, Painter
 from tokenizer import Tokenizer
 
 
+#: What the model is made for, and its few-step variant.
+SOLVER, FAST_SOLVER = "DPMSolverMultistepScheduler", "DDIMScheduler"
+
+
 class Model(Protocol):
     factor: int
     channels: int
@@ -80,7 +84,7 @@ def read_json(path: Path) -> dict[str, Any]:
 def make_scheduler(name: str, steps: int) -> Any:
     import diffusers
 
-    extra = {"DPMSolverMultistepScheduler": {}, "DDIMScheduler": {"clip_sample": False}}[name]
+    extra = {SOLVER: {}, FAST_SOLVER: {"clip_sample": False}}[name]
     scheduler = getattr(diffusers, name)(**SCHEDULE, **extra)
     scheduler.set_timesteps(steps)
     return scheduler
@@ -88,7 +92,7 @@ def make_scheduler(name: str, steps: int) -> Any:
 
 def sample(
     model: Model, prompts: list[str], size: Size, *, steps: int, guidance: float, seed: int,
-    scheduler: str = "DPMSolverMultistepScheduler", negative: str = "",
+    scheduler: str = SOLVER, negative: str = "",
 ) -> Tensor:  # fmt: skip
     """`[n, 3, h, w]` in [-1, 1]."""
     plan = make_scheduler(scheduler, steps)

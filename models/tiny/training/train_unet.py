@@ -15,7 +15,7 @@ from muon import inner_matrices
 from networks import STEPS, Noise, Painter
 from pictures import save_grid
 from pool import LatentPool
-from sampling import TorchModel, sample
+from sampling import SOLVER, TorchModel, sample
 from tokenizer import Tokenizer
 from train_enlarger import load_decoder
 
@@ -91,7 +91,7 @@ def spread_times(count: int, device: torch.device) -> Tensor:
 
 def save_samples(
     path: Path, painter: Painter, decoder: nn.Module, tokenizer: Tokenizer, budget: Budget, *,
-    guidance: float = GUIDANCE, steps: int = 20, scheduler: str = "DPMSolverMultistepScheduler",
+    guidance: float = GUIDANCE, steps: int = 20, scheduler: str = SOLVER,
 ) -> None:  # fmt: skip
     model = TorchModel(painter, decoder, tokenizer, budget.factor)
     prompts, size = PROMPTS[: max(4, budget.batch)], budget.sizes[0]
