@@ -89,8 +89,9 @@ class Make:
         how = evaluation.How(self.budget.sizes[0], *(fast if is_fast else whole))
         scores = evaluation.evaluate(model, judge, how, prompts=self.budget.prompts, grid=out.with_suffix(".png"))
         evaluation.print_table(scores)
-        out.write_text(json.dumps(scores, indent=1))
+        # First: the file is what makes the stage done.
         evaluation.require(scores, self.budget.required)
+        out.write_text(json.dumps(scores, indent=1))
 
     def run(self, only: str | None, budget_name: str, workers: int) -> None:
         stages = self.stages()
