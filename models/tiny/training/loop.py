@@ -20,6 +20,7 @@ import crew
 from muon import Muon
 
 LOG_SECONDS, SAVE_SECONDS = 20.0, 60.0
+STEPS_AHEAD = 10
 #: AdamW needs time until its averages mean something.
 WARMUP_STEPS = 100
 
@@ -50,6 +51,8 @@ class Trainer:
         self.path, self.parts, self.seconds, self.rate, self.deadline = path, parts, seconds, rate, deadline
         self.extra, self.average = extra or {}, average
         self.averaged = {name: copy.deepcopy(part).eval().requires_grad_(False) for name, part in parts.items()}
+        #: What is averaged, and into what: looked up once, for that takes longer than the averaging.
+        self.follows = (floats(self.averaged), floats(parts))
         self.weights = [w for part in parts.values() for w in part.parameters() if w.requires_grad]
         taken = {id(weight) for weight in inner}
         outer = [weight for weight in self.weights if id(weight) not in taken]
@@ -77,6 +80,9 @@ class Trainer:
             loss, seen = step()
             self.update(loss)
             total, count, self.samples = total + loss.detach(), count + 1, self.samples + seen * crew.size()
+            if count % STEPS_AHEAD == 0:
+                # Python is ahead of a GPU; without a wait now and then the clock would tell only what is asked of it.
+                total.item()
             now = time.monotonic()
             self.elapsed, last = self.elapsed + now - last, now
             is_over = self.meet()
@@ -104,9 +110,11 @@ class Trainer:
     def update(self, loss: Tensor) -> None:
         rise = min(1.0, (self.steps + 1) / WARMUP_STEPS)
         rate = self.rate * rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.done)))
-        for weight in self.weights:
-            weight.grad = None
-        loss.backward()
+        # A replayed step (replay.py) has its gradients already.
+        if loss.requires_grad:
+            for weight in self.weights:
+                weight.grad = None
+            loss.backward()
         nn.utils.clip_grad_norm_(self.weights, 1.0)
         for optimizer in self.optimizers:
             optimizer.param_groups[0]["lr"] = rate
@@ -118,10 +126,7 @@ class Trainer:
     def follow(self) -> None:
         """Early on the average must forget faster, or it would be made of the first random weights."""
         share = 1 - min(self.average, (1 + self.steps) / (10 + self.steps))
-        for name, part in self.parts.items():
-            ours, theirs = self.averaged[name].state_dict(), part.state_dict()
-            floats = [key for key, value in ours.items() if value.is_floating_point()]
-            torch._foreach_lerp_([ours[key] for key in floats], [theirs[key] for key in floats], share)
+        torch._foreach_lerp_(*self.follows, share)
 
     def log(self, loss: float, speed: float) -> None:
         rate = self.optimizers[0].param_groups[0]["lr"]

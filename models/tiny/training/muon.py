@@ -27,25 +27,27 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self) -> None:
         for group in self.param_groups:
+            smoothed = dict(zip(group["params"], self.smooth(group["params"]), strict=True))
             for weights in alike(group["params"]):
-                self.update(weights, group["lr"])
+                update(weights, [smoothed[weight] for weight in weights], group["lr"])
 
-    def update(self, weights: list[Tensor], rate: float) -> None:
-        """All weights of one shape at once: each for itself is too little work for a core."""
-        rows, columns = as_matrix(weights[0]).shape
-        upwards = orthogonal(torch.stack([as_matrix(self.smooth(weight)) for weight in weights]))
-        scale = 0.2 * math.sqrt(max(rows, columns))
-        for weight, upward in zip(weights, upwards, strict=True):
-            weight.mul_(1 - rate * DECAY).sub_(upward.reshape(weight.shape), alpha=rate * scale)
+    def smooth(self, weights: list[Tensor]) -> list[Tensor]:
+        """The gradients with Nesterov's momentum."""
+        for weight in weights:
+            if "average" not in self.state[weight]:
+                self.state[weight]["average"] = torch.zeros_like(weight)
+        averages, gradients = [self.state[weight]["average"] for weight in weights], [weight.grad for weight in weights]
+        torch._foreach_lerp_(averages, gradients, 1 - MOMENTUM)
+        return torch._foreach_lerp(gradients, averages, MOMENTUM)
 
-    def smooth(self, weight: Tensor) -> Tensor:
-        """The gradient with Nesterov's momentum."""
-        state = self.state[weight]
-        if "average" not in state:
-            state["average"] = torch.zeros_like(weight)
-        average = state["average"]
-        average.lerp_(weight.grad, 1 - MOMENTUM)
-        return torch.lerp(weight.grad, average, MOMENTUM)
+
+def update(weights: list[Tensor], gradients: list[Tensor], rate: float) -> None:
+    """All weights of one shape at once: each for itself is too little work for a core, and too many calls for a GPU."""
+    rows, columns = as_matrix(weights[0]).shape
+    upwards = orthogonal(torch.stack([as_matrix(gradient) for gradient in gradients]))
+    scale = 0.2 * math.sqrt(max(rows, columns))
+    torch._foreach_mul_(weights, 1 - rate * DECAY)
+    torch._foreach_sub_(weights, [upward.reshape(weights[0].shape) for upward in upwards], alpha=rate * scale)
 
 
 def inner_matrices(network: nn.Module) -> list[Tensor]:

@@ -14,6 +14,10 @@ from labels import to_labels
 from loop import Deadline
 
 
+#: Pictures taken from one shard at once: few calls, and yet a mixed batch.
+TOGETHER = 4
+
+
 class PixelPool:
     """8-bit pictures on the device, more of them as they get drawn.
 
@@ -36,8 +40,10 @@ class PixelPool:
     def refill(self) -> None:
         if len(self.taken) >= self.limit:
             return
-        read = shards.read_small if self.is_small else shards.read_pixels
-        for index in shards.finished(self.work, self.budget)[: self.limit]:
+        read, finished = (
+            (shards.read_small, shards.finished) if self.is_small else (shards.read_pixels, shards.finished_whole)
+        )
+        for index in finished(self.work, self.budget)[: self.limit]:
             if index not in self.taken:
                 pixels, marks = (torch.from_numpy(np.array(part(self.work, index))) for part in (read, shards.read_marks))
                 labels = to_labels(shards.read_scenes(self.work, index), self.device)
@@ -53,11 +59,16 @@ class PixelPool:
     def pictures(self, count: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Whole pictures `[count, 3, h, w]` in [-1, 1], of one size, their marks (shards.py) and labels (labels.py)."""
         group = self.groups[self.pick_size()]
-        picked = [(*group[self.rng.integers(len(group))], self.rng.integers(self.budget.shard)) for _ in range(count)]
-        pixels = torch.stack([pixels[which] for pixels, _, _, which in picked])
-        marks = torch.stack([marks[which] for _, marks, _, which in picked])
-        said = {name: torch.stack([labels[name][which] for _, _, labels, which in picked]) for name in group[0][2]}
+        shares = [min(TOGETHER, count - start) for start in range(0, count, TOGETHER)]
+        picked = [(*group[self.rng.integers(len(group))], self.which(share)) for share in shares]
+        pixels = torch.cat([pixels[which] for pixels, _, _, which in picked])
+        marks = torch.cat([marks[which] for _, marks, _, which in picked])
+        said = {name: torch.cat([labels[name][which] for _, _, labels, which in picked]) for name in group[0][2]}
         return to_float(pixels), marks, said
+
+    def which(self, count: int) -> Tensor:
+        """Of a shard's scenes."""
+        return torch.from_numpy(self.rng.integers(self.budget.shard, size=count)).to(self.device)
 
     def crops(self, count: int, side: int) -> Tensor:
         """`[count, 3, side, side]` in [-1, 1]; narrower pictures give the crop that they have."""

@@ -15,6 +15,7 @@ from muon import inner_matrices
 from networks import STEPS, Noise, Painter
 from pictures import save_grid
 from pool import LatentPool
+from replay import Replay
 from sampling import SOLVER, TorchModel, sample
 from tokenizer import Tokenizer
 from train_enlarger import load_decoder
@@ -45,10 +46,11 @@ class UnetStage:
         self.painter.text.train().requires_grad_(True)
         self.trainer = Trainer(
             work / "unet.pt", {"painter": self.painter}, seconds=budget.unet_seconds, rate=1.5e-3, deadline=deadline,
-            average=0.997, inner=inner_matrices(self.painter),
+            inner=inner_matrices(self.painter),
         )  # fmt: skip
         self.decoder = load_decoder(work, budget, device)
         self.pool, self.noise = LatentPool(work / "latents.pt", budget, device), Noise(device)
+        self.replay = Replay(self.loss_of, self.trainer.weights, device)
         self.empty = torch.tensor(self.tokenizer(""), device=device)
         self.painted = time.monotonic()
         print(f"unet: {count_weights([self.painter.unet]):.2f} M + text {count_weights([self.painter.text]):.2f} M", flush=True)
@@ -63,9 +65,12 @@ class UnetStage:
         ids = torch.where(torch.rand(len(ids), 1, device=self.device) < UNCAPTIONED, self.empty, ids)
         times = spread_times(len(clean), self.device)
         noisy, velocity = self.noise.add(clean, torch.randn_like(clean), times)
+        return self.replay(noisy.contiguous(memory_format=torch.channels_last), velocity, times, ids, marks), len(clean)
+
+    def loss_of(self, noisy: Tensor, velocity: Tensor, times: Tensor, ids: Tensor, marks: Tensor) -> Tensor:
         with quick(self.device):
-            predicted = self.painter(noisy.contiguous(memory_format=torch.channels_last), times, ids)
-        return weighted(predicted, velocity, marks), len(clean)
+            predicted = self.painter(noisy, times, ids)
+        return weighted(predicted, velocity, marks)
 
     def look(self) -> None:
         if time.monotonic() - self.painted > self.budget.grid_minutes * 60:
