@@ -98,7 +98,7 @@ class ClassifierStage:
     def read(self) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         pictures, cells, scenes = [], [], []
         # Each member of the crew has pictures of its own.
-        for index in shards.finished(self.work, self.budget)[: LIMIT // self.budget.shard][crew.rank() :: crew.size()]:
+        for index in shards.finished_whole(self.work, self.budget)[: LIMIT // self.budget.shard][crew.rank() :: crew.size()]:
             pixels = torch.from_numpy(shards.read_pixels(self.work, index).copy()).to(self.device)
             pictures.append(((fit(to_float(pixels)).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8))
             cells.append(kind_cells(torch.from_numpy(shards.read_marks(self.work, index)).to(self.device), CELLS))

@@ -1,4 +1,4 @@
-"""`python make.py --budget smoke|cpu|gpu`: makes the embedded model stage by stage, going on where the last call stopped."""
+"""`python make.py --budget smoke|short|cpu|gpu`: makes the embedded model stage by stage, going on where the last call stopped."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from train_text import TextStage
 from train_unet import GUIDANCE, UnetStage
 
 FAST_STAGES = ("distil", "export-fast", "evaluate-fast")
+#: The denoiser's stages have latents.
+NEED_SCENES = {"autoencoder", "decoder", "enlarger", "preview", "classifier", "text", "latents", "export", "export-fast"}
 #: Trained by one process a core where there is no GPU.
 CREWED = ("autoencoder", "decoder", "enlarger", "preview", "classifier", "text", "unet", "distil")
 
@@ -93,16 +95,18 @@ class Make:
         evaluation.require(scores, self.budget.required)
         out.write_text(json.dumps(scores, indent=1))
 
-    def run(self, only: str | None, budget_name: str, workers: int) -> None:
+    def run(self, only: list[str], budget_name: str, workers: int) -> None:
         stages = self.stages()
         if not stages["tokenizer"][1]():
             self.build_tokenizer()
         # Scenes are drawn beside the first stages: no stage waits for all of them.
+        # A stage that is asked for by name is done again.
+        asked = only or [name for name, (_, is_done) in stages.items() if not is_done()]
         is_drawn = len(shards.finished(self.work, self.budget)) == shards.count_shards(self.budget) or not crew.leads()
-        with nullcontext() if is_drawn else shards.drawing(self.work, budget_name, workers):
-            for name, (do, is_done) in stages.items():
-                # A stage that is asked for by name is done again.
-                if name == only or only is None and not is_done():
+        is_idle = is_drawn or not workers or not NEED_SCENES & {*asked}
+        with nullcontext() if is_idle else shards.drawing(self.work, budget_name, workers):
+            for name, (do, _) in stages.items():
+                if name in asked:
                     self.deadline.check()
                     started = time.monotonic()
                     print(f"== {name}", flush=True)
@@ -120,7 +124,7 @@ def fit_budget(args: argparse.Namespace) -> Budget:
     if args.batch is not None:
         budget = dataclasses.replace(budget, batch=args.batch)
     if args.seconds is not None:
-        budget = dataclasses.replace(budget, **{f"{args.stage}_seconds": args.seconds})
+        budget = dataclasses.replace(budget, **{f"{stage}_seconds": args.seconds for stage in args.stage})
     return budget
 
 
@@ -129,12 +133,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--budget", choices=sorted(BUDGETS), required=True)
     parser.add_argument("--work", type=Path, help="checkpoints and results; default: ~/.cache/safelight-training/BUDGET")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--stage", help="only this one, whether it is done or not")
+    parser.add_argument("--stage", nargs="+", default=[], help="only these, whether they are done or not")
     parser.add_argument("--seconds", type=float, help="for --stage, in all: more than the budget's goes on from its end")
     parser.add_argument("--batch", type=int, help="of the denoiser: less memory, shorter steps")
     parser.add_argument("--distil", action="store_true", help="also make the few-step model")
     parser.add_argument("--stop-after", type=float, metavar="SECONDS", help="save and stop; the next call goes on")
-    parser.add_argument("--workers", type=int, help="processes that draw; default: all cores but one")
+    parser.add_argument(
+        "--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1),
+        help="processes that draw, 0: train on what is drawn; default: all cores but one",
+    )  # fmt: skip
     args = parser.parse_args()
     args.work = (args.work or Path.home() / ".cache/safelight-training" / args.budget).resolve()
     name = args.device if args.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
@@ -147,7 +154,7 @@ def main() -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     try:
-        Make(args).run(args.stage, args.budget, args.workers or max(1, (os.cpu_count() or 2) - 1))
+        Make(args).run(args.stage, args.budget, args.workers)
         print("done", flush=True)
     except Paused:
         print("paused; call again to go on", flush=True)

@@ -46,6 +46,15 @@ def finished(work: Path, budget: Budget) -> list[int]:
     return [n for n in range(count_shards(budget)) if (work / f"shards/{n:05}.json").exists()]
 
 
+def finished_whole(work: Path, budget: Budget) -> list[int]:
+    """Those of them that also have the pictures at full size."""
+    return [n for n in finished(work, budget) if is_kept(budget, n)]
+
+
+def is_kept(budget: Budget, shard: int) -> bool:
+    return shard * budget.shard < budget.kept
+
+
 def wait_for(work: Path, budget: Budget, count: int, check: Callable[[], None]) -> None:
     """@param check called now and then; may throw to end the waiting"""
     while len(finished(work, budget)) < min(count, count_shards(budget)):
@@ -66,7 +75,8 @@ def draw_shard(work: Path, name: str, index: int) -> None:
         tokens.append([tokenizer(caption(scene, rng)) for _ in range(budget.captions)])
         scenes.append(dataclasses.asdict(scene))
     stem = work / f"shards/{index:05}"
-    np.save(stem.with_suffix(".pixels.npy"), np.stack(pixels))
+    if is_kept(budget, index):
+        np.save(stem.with_suffix(".pixels.npy"), np.stack(pixels))
     np.save(stem.with_suffix(".small.npy"), shrink(np.stack(pixels), budget.shrink))
     np.save(stem.with_suffix(".marks.npy"), np.stack(marks))
     np.save(stem.with_suffix(".tokens.npy"), np.array(tokens, np.int16))

@@ -27,7 +27,7 @@ class DecoderStage:
             work / "decoder.pt", {"decoder": self.decoder}, seconds=budget.decoder_seconds, rate=4e-4, deadline=deadline,
             extra=self.duel.states,
         )  # fmt: skip
-        self.pool = PixelPool(work, budget, device, deadline, count=budget.scenes, is_small=True)
+        self.pool = PixelPool(work, budget, device, deadline, count=budget.kept, is_small=True)
         self.watched, *_ = self.pool.pictures(16)
 
     def run(self) -> None:
