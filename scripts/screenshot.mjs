@@ -21,30 +21,30 @@ const LONGEST_FILM_MS = 10_000;
 
 /** What the gallery shows, oldest first: prompt and seed. */
 const MADE_BEFORE = [
-  ['a forest in the fog at dawn', 3],
-  ['a yellow tent in the mountains at night', 1],
-  ['a white sailboat on a calm sea at noon', 6],
-  ['snowy mountains at dawn, pink sky', 4],
+  ['a pine forest in the fog at dawn', 4],
+  ['a yellow tent in the mountains at night', 2],
+  ['a white sailboat on a calm sea at noon', 1],
+  ['a red church in snowy mountains at dusk', 3],
   [CITY, 2],
-  ['a lake in watercolor', 2],
-  ['an acacia in the savanna at sunset', 4],
+  ['a blue balloon over the savanna at sunset', 4],
+  ['an acacia in the savanna at dawn, watercolor', 2],
   [SEA, 3],
 ];
 
 /** What the embedded model can: prompt and seed. */
 const TWELVE = [
-  ['a lighthouse in a storm at night', 6],
-  ['a white sailboat on a calm sea at noon', 6],
-  ['an acacia in the savanna at sunset', 4],
+  ['a lighthouse in a storm at night', 3],
+  ['a white sailboat on a calm sea at noon', 1],
+  ['an acacia in the savanna at dawn, watercolor', 2],
   [CITY, 2],
-  ['a forest in the fog at dawn', 3],
-  ['a red cabin in a snowy forest', 3],
-  ['full moon over the sea', 5],
-  ['a cactus in the desert at noon', 2],
-  ['a lake in watercolor', 2],
-  ['a yellow tent in the mountains at night', 1],
-  ['a palm tree on the beach at sunset', 6],
-  ['snowy mountains at dawn, pink sky', 4],
+  ['a pine forest in the fog at dawn', 4],
+  ['a red cabin in a snowy forest', 6],
+  ['a pink castle by a lake at night', 5],
+  ['a cactus in the desert at noon', 3],
+  ['a blue balloon over the savanna at sunset', 4],
+  ['a red lighthouse and a sailboat at night', 3],
+  ['a sailboat at sunset, ink', 3],
+  ['a palm tree on the beach at sunset', 4],
 ];
 
 /** Nothing runs any more, and so many pictures of this session are listed. */
@@ -98,7 +98,7 @@ const SCENES = {
       session.type(KEYS.tab.repeat(3));
       await session.shows('hires');
       session.type(KEYS.down.repeat(3) + KEYS.right);
-      await session.shows(/› guidance +‹ 4.5 ›/);
+      await session.shows(/› guidance +‹ 3.5 ›/);
       await writeStill(await session.shoot(), image('parameters.webp'), DENSITY);
     });
   },
@@ -149,7 +149,7 @@ const SCENES = {
 
   async film() {
     await inSession(
-      ['-s', '30', '--seed', '2'],
+      ['-s', '20', '--seed', '2'],
       async (session) => {
         await session.shows('generate');
         const stop = startFilm(session);

@@ -22,12 +22,12 @@ describe('readModelFolder', () => {
   test('reads the embedded model: factors from the configs, recommendations from safelight.json', async () => {
     const folder = await readModelFolder(resolve(import.meta.dirname, '../../models/tiny'));
     expect(folder).toMatchObject({
-      vaeScaleFactor: 32,
+      vaeScaleFactor: 16,
       latentChannels: 16,
       scalingFactor: 1,
       previewDecoder: { scalingFactor: 1 },
     });
-    expect(folder.summary).toMatchObject({ id: 'tiny', sizeMultipleOf: 32, guidanceScale: 4, scheduler: 'dpmpp_2m' });
+    expect(folder.summary).toMatchObject({ id: 'tiny', sizeMultipleOf: 16, guidanceScale: 3, scheduler: 'dpmpp_2m' });
   });
 
   test('without safelight.json sides are multiples of VAE factor × UNet down-sampling', async () => {

@@ -26,7 +26,7 @@ UNCAPTIONED = 0.1
 MIDDLE, SPREAD = 0.1, 1.2
 #: How many times as much a cell counts where a subject stands: subjects are few cells, and what people ask for.
 SUBJECT_WEIGHT = 2.5
-GUIDANCE = 4.0
+GUIDANCE = 3.0
 PROMPTS = [
     "a cyberpunk city at night", "savanna at sunset", "mountains at dawn with fog over a lake", "a lighthouse in a storm",
     "a white sailboat on a calm sea at noon", "a windmill on green hills at sunset", "snowy forest with a red cabin",
