@@ -130,7 +130,7 @@ describe('without a server', () => {
   test.each([
     ['a width off range', ['x', '-w', '100'], '--width'],
     ['a width off the grid', ['x', '-w', '513'], '--width'],
-    ['a width this model cannot do', ['x', '-w', '520'], '512 and 544'],
+    ['a width this model cannot do', ['x', '-w', '520'], '512 and 528'],
     ['no steps', ['x', '-s', '0'], '--steps'],
     ['101 steps', ['x', '-s', '101'], '--steps'],
     ['guidance 21', ['x', '-g', '21'], '--guidance'],

@@ -32,7 +32,7 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   timeout: 120_000,
 }, async () => {
   const home = await makeTuiHome();
-  const terminal = home.open(['-s', '80', '-w', '512', '-h', '512']);
+  const terminal = home.open(['-s', '80', '-w', '256', '-h', '256']);
   await terminal.shows('Describe a picture');
   terminal.type('a cyberpunk city at night');
   await terminal.shows('a cyberpunk city at night');
@@ -48,8 +48,8 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   expect(terminal.text()).toContain(first);
   expect(await sharp(join(home.cwd, 'out', first)).metadata()).toMatchObject({
     format: 'png',
-    width: 512,
-    height: 512,
+    width: 256,
+    height: 256,
   });
 
   // r: the same seed, another file.
