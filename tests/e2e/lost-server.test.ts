@@ -9,7 +9,7 @@ import type { GenerationRequest } from '../../src/protocol/params.js';
 import { enginePid, type ServeProcess, startServe } from '../support/run-safelight.js';
 
 /** Long enough to be in the middle of. */
-const params: GenerationRequest = { prompt: 'a lake at night', seed: 42, steps: 60, width: 256, height: 256 };
+const params: GenerationRequest = { prompt: 'a lake at night', seed: 42, steps: 30, width: 256, height: 256 };
 
 let dataDir: string;
 let server: ServeProcess;

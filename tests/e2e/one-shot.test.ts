@@ -37,7 +37,7 @@ describe('safelight "PROMPT"', () => {
 
   test('shows the light that was asked for: a night is darker than a day, a sunset redder than a blue sky', async () => {
     const means = async (text: string) => {
-      const { stdout } = await make(text, '--seed', '7', '-s', '12');
+      const { stdout } = await make(text, '--seed', '7', '-s', '12', '-w', '256', '-h', '256');
       const { channels } = await sharp(stdout.trimEnd()).stats();
       return {
         red: channels[0].mean,

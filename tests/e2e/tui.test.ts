@@ -32,7 +32,7 @@ test('a first session: makes, makes again, takes another seed, edits, cancels, q
   timeout: 120_000,
 }, async () => {
   const home = await makeTuiHome();
-  const terminal = home.open(['-s', '80', '-w', '256', '-h', '256']);
+  const terminal = home.open(['-s', '50', '-w', '256', '-h', '256']);
   await terminal.shows('Describe a picture');
   terminal.type('a cyberpunk city at night');
   await terminal.shows('a cyberpunk city at night');
