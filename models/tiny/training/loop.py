@@ -51,7 +51,7 @@ class Trainer:
         self.path, self.parts, self.seconds, self.rate, self.deadline = path, parts, seconds, rate, deadline
         self.extra, self.average = extra or {}, average
         self.averaged = {name: copy.deepcopy(part).eval().requires_grad_(False) for name, part in parts.items()}
-        #: What is averaged, and into what: looked up once, for that takes longer than the averaging.
+        #: The averages, and what they follow: looked up once, for that takes longer than the averaging.
         self.follows = (floats(self.averaged), floats(parts))
         self.weights = [w for part in parts.values() for w in part.parameters() if w.requires_grad]
         taken = {id(weight) for weight in inner}
@@ -103,7 +103,7 @@ class Trainer:
             return is_over
         if not self.meetings.is_due():
             return False
-        self.meetings.average(floats(self.parts) + floats(self.averaged))
+        self.meetings.average([value for side in self.follows for value in side])
         self.elapsed, is_over = self.meetings.agree(self.elapsed, is_over)
         return is_over
 

@@ -3,7 +3,7 @@ GPU waiting for Python."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -18,8 +18,9 @@ class Replay:
     `loss_of` must not draw random numbers or ask for a tensor's value.
     """
 
-    def __init__(self, loss_of: Callable[..., Tensor], weights: Iterable[Tensor], device: torch.device) -> None:
-        self.loss_of, self.weights, self.device = loss_of, [w for w in weights if w.requires_grad], device
+    def __init__(self, loss_of: Callable[..., Tensor], weights: Sequence[Tensor], device: torch.device) -> None:
+        """@param weights all that get a gradient"""
+        self.loss_of, self.weights, self.device = loss_of, weights, device
         #: Of memory, shared: recordings are never played at the same time.
         self.memory = torch.cuda.graph_pool_handle() if device.type == "cuda" else None
         self.recorded: dict[tuple[torch.Size, ...], tuple[torch.cuda.CUDAGraph, Sequence[Tensor], Tensor]] = {}

@@ -74,10 +74,10 @@ def draw_shard(work: Path, name: str, index: int) -> None:
         marks.append(mark_cells(seen, scene))
         tokens.append([tokenizer(caption(scene, rng)) for _ in range(budget.captions)])
         scenes.append(dataclasses.asdict(scene))
-    stem = work / f"shards/{index:05}"
+    stem, whole = work / f"shards/{index:05}", np.stack(pixels)
     if is_kept(budget, index):
-        np.save(stem.with_suffix(".pixels.npy"), np.stack(pixels))
-    np.save(stem.with_suffix(".small.npy"), shrink(np.stack(pixels), budget.shrink))
+        np.save(stem.with_suffix(".pixels.npy"), whole)
+    np.save(stem.with_suffix(".small.npy"), shrink(whole, budget.shrink))
     np.save(stem.with_suffix(".marks.npy"), np.stack(marks))
     np.save(stem.with_suffix(".tokens.npy"), np.array(tokens, np.int16))
     part = stem.with_suffix(".part")

@@ -27,6 +27,7 @@ class DecoderStage:
             work / "decoder.pt", {"decoder": self.decoder}, seconds=budget.decoder_seconds, rate=4e-4, deadline=deadline,
             extra=self.duel.states,
         )  # fmt: skip
+        # Enough, and a GPU does not wait long until they are read.
         self.pool = PixelPool(work, budget, device, deadline, count=budget.kept, is_small=True)
         self.watched, *_ = self.pool.pictures(16)
 
