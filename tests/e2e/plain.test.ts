@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const SMALL = ['-o', 'out', '-s', '8', '-w', '256', '-h', '256'];
-const SLOW = ['-o', 'out', '-s', '100', '-w', '512', '-h', '512'];
+const SLOW = ['-o', 'out', '-s', '100', '-w', '256', '-h', '256'];
 const WELCOME = 'Type what to draw';
 
 function open(args: string[], env: Record<string, string> = {}): void {
