@@ -13,7 +13,7 @@ import { begin, expectRestored, hasMade, isAtStep, makeTuiHome, type TuiHome } f
 vi.setConfig({ testTimeout: 150_000 });
 
 /** Long enough to be in the middle of, also for a test that gets the processor seldom. */
-const PARAMS = ['-s', '100', '-w', '256', '-h', '256'];
+const PARAMS = ['-s', '60', '-w', '256', '-h', '256'];
 
 let dataDir: string;
 let server: ServeProcess;
