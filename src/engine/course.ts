@@ -16,10 +16,13 @@ export interface Course {
 }
 
 export interface Branch {
-  /** The pass's model calls before it. */
-  calls: number;
-  /** From the course so far and the last step before the branch to what comes after. */
-  enter(course: Course, step: SchedulerStep): { course: Course; sample: Float32Array };
+  /** How many steps of the pass come before it. */
+  step: number;
+  /**
+   * From the course so far and the last step before the branch to what comes after.
+   * @param nextStepIndex of the scheduler, where the new course begins
+   */
+  enter(course: Course, step: SchedulerStep, nextStepIndex: number): { course: Course; sample: Float32Array };
 }
 
 /** @param image counts from 0 */
@@ -49,15 +52,14 @@ export async function openBranch(
   if (branchStep === undefined) return undefined;
   const branched = toBranched(params);
   const next = await openCourse(pipeline, branched, pass, image);
-  const calls = scheduler.callsOf?.(branchStep) ?? branchStep;
   return {
-    calls,
-    enter(course, { prevSample, predOriginalSample }) {
+    step: branchStep,
+    enter(course, { prevSample, predOriginalSample }, nextStepIndex) {
       if (branched.seed === params.seed)
         return { course: { ...course, conditioning: next.conditioning }, sample: prevSample };
       scheduler.forget?.();
       const noise = next.drawFirstNoise(prevSample.length);
-      return { course: next, sample: scheduler.addNoise(predOriginalSample, noise, calls) };
+      return { course: next, sample: scheduler.addNoise(predOriginalSample, noise, nextStepIndex) };
     },
   };
 }

@@ -16,6 +16,7 @@ import { createPreviewMeter } from './preview.js';
 import { createProgressClock } from './progress-clock.js';
 import { type ResolvedParams, toBranched, toSeeds } from './request.js';
 import { createScheduler } from './schedulers/index.js';
+import { countSteps, stepEnds } from './schedulers/scheduler.js';
 import { predictNoise } from './unet.js';
 import { decodeLatents } from './vae.js';
 
@@ -40,8 +41,10 @@ export async function* generate(
   const newScheduler = ({ strength }: Pass) =>
     createScheduler({ modelConfig, name: params.scheduler, steps: params.steps, strength });
   const passes = toPasses(params, pipeline.folder.summary.sizeMultipleOf);
-  const steps = passes.reduce((sum, pass) => sum + newScheduler(pass).timesteps.length, 0);
-  const clock = createProgressClock(params.count * steps);
+  const schedules = passes.map(newScheduler);
+  const steps = schedules.reduce((sum, each) => sum + countSteps(each), 0);
+  const calls = schedules.reduce((sum, each) => sum + each.timesteps.length, 0);
+  const clock = createProgressClock(params.count * calls);
   const meter = createPreviewMeter(pipeline.previewMsPerPixel);
 
   // 1. What the pictures start from, where that is a picture.
@@ -75,6 +78,7 @@ export async function* generate(
 
       // 4. Denoise: x_t → x_{t-1}.
       yield { type: 'stage', name: 'denoise' };
+      const ends = stepEnds(scheduler);
       for (const [stepIndex, timestep] of scheduler.timesteps.entries()) {
         await nextTurn(); // lets a cancel message in: session.run holds the thread
         signal.throwIfAborted();
@@ -83,10 +87,13 @@ export async function* generate(
         const drawNoise = () => course.randn(noisePred.length);
         const stepped = scheduler.step(noisePred, stepIndex, latents.data, drawNoise);
         let sample = stepped.prevSample;
-        if (stepIndex + 1 === branch?.calls) ({ course, sample } = branch.enter(course, stepped));
+        if (ends[stepIndex]) step += 1;
+        if (ends[stepIndex] && step === branch?.step)
+          ({ course, sample } = branch.enter(course, stepped, stepIndex + 1));
         latents = start.keepOriginal(like(sample), stepIndex + 1);
-        step += 1;
-        yield { type: 'progress', image, step, steps, ...clock.tick() };
+        const times = clock.tick();
+        if (!ends[stepIndex]) continue; // the next call corrects this step
+        yield { type: 'progress', image, step, steps, ...times };
         if (meter.allows(clock, latents, previewEncodeMs()) && wantPreview()) {
           const preview = await meter.measure(latents, () => pipeline.decodePreview(like(stepped.predOriginalSample)));
           yield { type: 'preview', image, step, picture: preview, costMs: meter.lastMs };

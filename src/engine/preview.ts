@@ -34,8 +34,8 @@ const SDXL_COLOURS: LatentColours = {
   bias: [0.1084, -0.0175, -0.0011],
 };
 
-/** Where a step takes this long or longer, previews are held to a share of the time (design §7). */
-const SLOW_STEP_MS = 50;
+/** Where a model call takes this long or longer, previews are held to a share of the time (design §7). */
+const SLOW_CALL_MS = 50;
 const MAX_COST_SHARE = 0.03;
 /** The next preview may cost more than it seems: other programs want the processor too. */
 const CAUTION = 1.5;
@@ -106,8 +106,8 @@ export function createPreviewMeter(msPerPixel: number) {
   let lastMs = 0;
   return {
     /** @param encodeMs what encoding will have cost elsewhere, the next one included */
-    allows(clock: Pick<ProgressClock, 'elapsedMs' | 'steps'>, { width, height }: Size, encodeMs: number): boolean {
-      if (clock.elapsedMs / clock.steps < SLOW_STEP_MS) return true;
+    allows(clock: Pick<ProgressClock, 'elapsedMs' | 'calls'>, { width, height }: Size, encodeMs: number): boolean {
+      if (clock.elapsedMs / clock.calls < SLOW_CALL_MS) return true;
       const nextMs = CAUTION * pricePerPixel * width * height;
       return decodeMs + nextMs + encodeMs <= MAX_COST_SHARE * clock.elapsedMs;
     },

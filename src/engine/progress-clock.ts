@@ -1,27 +1,27 @@
-/** Elapsed time and what is left, from the steps that are done. */
+/** Elapsed time and what is left, from the model calls that are done: unlike steps, they all take the same time. */
 
 export interface ProgressClock {
-  /** Call after each finished step. `etaMs` is for the whole job, at the mean pace so far. */
+  /** Call after each model call. `etaMs` is for the whole job, at the mean pace so far. */
   tick(): { elapsedMs: number; etaMs: number };
   readonly elapsedMs: number;
-  readonly steps: number;
+  readonly calls: number;
 }
 
-/** @param totalSteps of all pictures of the job  @param now for tests */
-export function createProgressClock(totalSteps: number, now: () => number = () => performance.now()): ProgressClock {
+/** @param totalCalls of all pictures of the job  @param now for tests */
+export function createProgressClock(totalCalls: number, now: () => number = () => performance.now()): ProgressClock {
   const startedAt = now();
-  let steps = 0;
+  let calls = 0;
   return {
     tick() {
-      steps += 1;
+      calls += 1;
       const elapsedMs = now() - startedAt;
-      return { elapsedMs: Math.round(elapsedMs), etaMs: Math.round((elapsedMs / steps) * (totalSteps - steps)) };
+      return { elapsedMs: Math.round(elapsedMs), etaMs: Math.round((elapsedMs / calls) * (totalCalls - calls)) };
     },
     get elapsedMs() {
       return now() - startedAt;
     },
-    get steps() {
-      return steps;
+    get calls() {
+      return calls;
     },
   };
 }

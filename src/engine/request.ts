@@ -2,13 +2,11 @@
 import { randomInt } from 'node:crypto';
 import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary } from '../protocol/messages.js';
-import { type GenerationParams, PARAM_DEFAULTS, PARAM_LIMITS } from '../protocol/params.js';
-import { stepsOfStrength } from './schedulers/index.js';
+import { type GenerationParams, PARAM_DEFAULTS, PARAM_LIMITS, stepsOfStrength } from '../protocol/params.js';
+import { SEED_COUNT } from '../protocol/seed.js';
 
 /** Everything that the picture depends on is known. */
 export type ResolvedParams = GenerationParams & { guidanceScale: number; seed: number };
-
-const SEEDS = PARAM_LIMITS.seed.max + 1;
 
 /** @param model the one that was asked for  @throws SafelightError INVALID_PARAMS (a size, with the nearest that work) | UNSUPPORTED */
 export function resolveParams(params: GenerationParams, model: ModelSummary): ResolvedParams {
@@ -24,7 +22,7 @@ export function resolveParams(params: GenerationParams, model: ModelSummary): Re
   return {
     ...params,
     guidanceScale: params.guidanceScale ?? model.guidanceScale,
-    seed: params.seed ?? randomInt(SEEDS),
+    seed: params.seed ?? randomInt(SEED_COUNT),
     strength,
   };
 }
@@ -42,13 +40,13 @@ export function toBranched(params: ResolvedParams): ResolvedParams {
 
 /** Image i uses seed + i, as diffusers and its peers number a batch; variations keep the seed and vary the other one. */
 export function toSeeds({ seed, count, variationSeed }: ResolvedParams): number[] {
-  return Array.from({ length: count }, (_, i) => (variationSeed === undefined ? (seed + i) % SEEDS : seed));
+  return Array.from({ length: count }, (_, i) => (variationSeed === undefined ? (seed + i) % SEED_COUNT : seed));
 }
 
 /** What makes picture `image` of the job again, alone. */
 export function paramsOfImage(params: ResolvedParams, image: number): ResolvedParams {
   const { variationSeed, branchSeed } = params;
-  const lean = variationSeed === undefined ? {} : { variationSeed: (variationSeed + image) % SEEDS };
+  const lean = variationSeed === undefined ? {} : { variationSeed: (variationSeed + image) % SEED_COUNT };
   const branch = branchSeed === undefined ? {} : { branchSeed: toSeeds(toBranched(params))[image] };
   return { ...params, ...lean, ...branch, seed: toSeeds(params)[image], count: 1 };
 }
@@ -66,7 +64,8 @@ function checkSide(path: 'width' | 'height', side: number, { id, sizeMultipleOf 
   const near = [below, below + sizeMultipleOf].filter(
     (value) => value >= PARAM_LIMITS.size.min && value <= PARAM_LIMITS.size.max,
   );
-  refuse(path, `${id} makes multiples of ${sizeMultipleOf}; the nearest to ${side} are ${near.join(' and ')}`);
+  const verb = near.length === 1 ? 'is' : 'are';
+  refuse(path, `${id} makes multiples of ${sizeMultipleOf}; the nearest to ${side} ${verb} ${near.join(' and ')}`);
 }
 
 function refuse(path: keyof GenerationParams, message: string): never {

@@ -27,7 +27,7 @@ export type ImageFormat = z.infer<typeof ImageFormatSchema>;
 /** The limits of design §4, in one place: the schema, the option table and `GET /capabilities` all read them here. */
 export const PARAM_LIMITS = {
   promptChars: 10_000,
-  size: { min: 256, max: 1024, multipleOf: 8 },
+  size: { min: 64, max: 2048, multipleOf: 8 },
   steps: { min: 1, max: 100 },
   guidanceScale: { min: 0, max: 20 },
   seed: { min: 0, max: 2 ** 32 - 1 },
@@ -146,5 +146,12 @@ export const GenerationParamsSchema = z
   });
 
 export type GenerationParams = z.infer<typeof GenerationParamsSchema>;
-/** What a client may send: everything but the prompt may be left out. */
-export type GenerationRequest = z.input<typeof GenerationParamsSchema>;
+type SeedField = 'seed' | 'variationSeed' | 'branchSeed';
+/** What our clients send: everything but the prompt may be left out, and wide seeds were narrowed where they came in. */
+export type GenerationRequest = Omit<z.input<typeof GenerationParamsSchema>, SeedField> &
+  Pick<GenerationParams, SeedField>;
+
+/** How many of `steps` img2img of this strength makes (diffusers' get_timesteps). */
+export function stepsOfStrength(steps: number, strength: number): number {
+  return Math.min(Math.floor(steps * strength), steps);
+}

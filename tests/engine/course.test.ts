@@ -128,7 +128,7 @@ describe('entering a branch', () => {
     const trunk = await openCourse(pipeline, params, pass, 0);
     const opened = await openBranch(pipeline, params, pass, 0, { ...scheduler, forget });
     if (opened === undefined) throw new Error('there is no branch');
-    return { ...opened.enter(trunk, step), trunk, scheduler, forgotten };
+    return { ...opened.enter(trunk, step, 3), trunk, scheduler, forgotten };
   }
 
   test('by prompt: the same sample, noise and history, other texts', async () => {

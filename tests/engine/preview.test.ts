@@ -32,30 +32,30 @@ describe('the preview meter', () => {
   test('a quick model is never thinned: there the rate rules', async () => {
     const meter = createPreviewMeter(1000);
     await meter.measure(size, wait(20));
-    expect(meter.allows({ elapsedMs: 490, steps: 10 }, size, 1000)).toBe(true);
+    expect(meter.allows({ elapsedMs: 490, calls: 10 }, size, 1000)).toBe(true);
   });
 
   test('a slow model gets its first preview when 3 % of the time are worth one and a half at the guessed price', () => {
     const meter = createPreviewMeter(0.2);
-    expect(meter.allows({ elapsedMs: 990, steps: 9 }, size, 0)).toBe(false);
-    expect(meter.allows({ elapsedMs: 1010, steps: 10 }, size, 0)).toBe(true);
+    expect(meter.allows({ elapsedMs: 990, calls: 9 }, size, 0)).toBe(false);
+    expect(meter.allows({ elapsedMs: 1010, calls: 10 }, size, 0)).toBe(true);
     // Of a larger picture it costs more.
-    expect(meter.allows({ elapsedMs: 1010, steps: 10 }, { width: 20, height: 10 }, 0)).toBe(false);
+    expect(meter.allows({ elapsedMs: 1010, calls: 10 }, { width: 20, height: 10 }, 0)).toBe(false);
   });
 
   test('and the next one when both weigh less than 3 %', async () => {
     const meter = createPreviewMeter(0);
-    expect(meter.allows({ elapsedMs: 100, steps: 1 }, size, 0)).toBe(true);
+    expect(meter.allows({ elapsedMs: 100, calls: 1 }, size, 0)).toBe(true);
     await meter.measure(size, wait(20));
     expect(meter.lastMs).toBeGreaterThan(15);
-    expect(meter.allows({ elapsedMs: 1000, steps: 10 }, size, 0)).toBe(false);
-    expect(meter.allows({ elapsedMs: 100_000, steps: 1000 }, size, 0)).toBe(true);
+    expect(meter.allows({ elapsedMs: 1000, calls: 10 }, size, 0)).toBe(false);
+    expect(meter.allows({ elapsedMs: 100_000, calls: 1000 }, size, 0)).toBe(true);
   });
 
   test('encoding elsewhere weighs as much', () => {
     const meter = createPreviewMeter(0);
-    expect(meter.allows({ elapsedMs: 1000, steps: 10 }, size, 29)).toBe(true);
-    expect(meter.allows({ elapsedMs: 1000, steps: 10 }, size, 31)).toBe(false);
+    expect(meter.allows({ elapsedMs: 1000, calls: 10 }, size, 29)).toBe(true);
+    expect(meter.allows({ elapsedMs: 1000, calls: 10 }, size, 31)).toBe(false);
   });
 });
 
@@ -110,12 +110,12 @@ describe('a job of the embedded model with slow steps', () => {
   });
 });
 
-test('the progress clock counts all steps of the job', () => {
+test('the progress clock counts all model calls of the job', () => {
   let now = 1000;
   const clock = createProgressClock(4, () => now);
   now += 100;
   expect(clock.tick()).toEqual({ elapsedMs: 100, etaMs: 300 });
   now += 300;
   expect(clock.tick()).toEqual({ elapsedMs: 400, etaMs: 400 });
-  expect(clock.steps).toBe(2);
+  expect(clock.calls).toBe(2);
 });

@@ -20,8 +20,8 @@ describe('GenerationParamsSchema', () => {
   });
 
   test.each([
-    ['the smallest of all', { width: 256, height: 256, steps: 1, guidanceScale: 0, seed: 0 }],
-    ['the largest of all', { width: 1024, height: 1024, steps: 100, guidanceScale: 20, seed: 2 ** 32 - 1 }],
+    ['the smallest of all', { width: 64, height: 64, steps: 1, guidanceScale: 0, seed: 0 }],
+    ['the largest of all', { width: 2048, height: 2048, steps: 100, guidanceScale: 20, seed: 2 ** 32 - 1 }],
     ['an init image with strength', { initImage: pixel, strength: 0.6 }],
     ['an init image with a mask', { initImage: pixel, maskImage: pixel }],
     ['a branch to another prompt', { branchStep: 24, branchPrompt: 'a hill' }],
@@ -36,8 +36,8 @@ describe('GenerationParamsSchema', () => {
     ['an empty prompt', { prompt: '' }],
     ['a blank prompt', { prompt: ' \n ' }],
     ['a prompt of 10 MB', { prompt: 'x'.repeat(10_000_000) }],
-    ['a small width', { width: 248 }],
-    ['a large height', { height: 1032 }],
+    ['a small width', { width: 56 }],
+    ['a large height', { height: 2056 }],
     ['a width off the grid', { width: 513 }],
     ['a width as text', { width: '512' }],
     ['no steps', { steps: 0 }],

@@ -35,7 +35,8 @@ export function createHeun(config: SchedulerConfig, steps: number): Scheduler {
       return { prevSample, predOriginalSample };
     },
     addNoise: (originalSample, noise, stepIndex) => combine(1, originalSample, sigmas[stepIndex], noise),
-    callsOf: (steps) => 2 * steps,
+    // Trial and correction by turns; the last step is a trial only, as there is no slope at σ = 0.
+    endsStep: (call, calls) => call % 2 === 1 || call === calls - 1,
   };
 }
 

@@ -1,6 +1,6 @@
 /** From a folder's `scheduler_config.json` and an asked name to a scheduler: the one table of classes and names. */
 import { SafelightError } from '../../protocol/errors.js';
-import type { SchedulerName } from '../../protocol/params.js';
+import { type SchedulerName, stepsOfStrength } from '../../protocol/params.js';
 import { parseSchedulerConfig, type SchedulerConfig, type SchedulerJson } from './config.js';
 import { createDdim } from './ddim.js';
 import { createDpmSolverMultistep } from './dpm-solver-multistep.js';
@@ -206,11 +206,6 @@ function findClass(className: string): SchedulerClass {
   if (found !== undefined) return found;
   const known = Object.keys(CLASSES).join(', ');
   throw new SafelightError('MODEL_INVALID', `the scheduler ${className} is not supported; these are: ${known}`);
-}
-
-/** Of `steps`, what img2img of this strength runs. */
-export function stepsOfStrength(steps: number, strength: number): number {
-  return Math.min(Math.floor(steps * strength), steps);
 }
 
 /** img2img enters the schedule late (diffusers' get_timesteps); indices count from there. */

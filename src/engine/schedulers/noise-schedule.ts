@@ -82,8 +82,11 @@ export function spaceTimesteps(config: SchedulerConfig, steps: number, fraction:
   }
 }
 
-/** numpy's arange(last, 0, -ratio), rounded, less one. */
+/**
+ * numpy's arange(last, 0, -ratio), rounded, less one; but 1000 / (1000 / 61) is 61.00000000000001 in floating point, and numpy, and
+ * so diffusers, makes a 62nd timestep of it, at -1, where there is no noise level.
+ */
 export function trailingTimesteps(last: number, ratio: number): number[] {
-  const count = Math.ceil(last / ratio);
+  const count = Math.ceil(last / ratio - 1e-9);
   return Array.from({ length: count }, (_, i) => roundHalfEven(last - i * ratio) - 1);
 }

@@ -57,7 +57,8 @@ export function createPndm(config: SchedulerConfig, steps: number): Scheduler {
       const alphaProd = alphaProdAt(timesteps[stepIndex]);
       return combine(Math.sqrt(alphaProd), originalSample, Math.sqrt(1 - alphaProd), noise);
     },
-    callsOf: (steps) => steps + 1,
+    // The second call corrects the first, also where img2img starts with two different timesteps.
+    endsStep: (call, calls) => call > 0 || calls === 1,
     forget() {
       outputs = [];
     },

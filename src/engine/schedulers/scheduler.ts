@@ -30,8 +30,21 @@ export interface Scheduler {
   ): SchedulerStep;
   /** The forward process q(x_t | x_0) at `timesteps[stepIndex]`: where img2img starts. */
   addNoise(originalSample: Float32Array, noise: Float32Array, stepIndex: number): Float32Array;
-  /** Model calls of the first `steps` steps, where that is another number. */
-  callsOf?(steps: number): number;
+  /**
+   * Is a step of the run finished after this model call? Left out where every call is a step.
+   * @param call counts from 0  @param calls how many calls the run makes: img2img leaves the first ones out
+   */
+  endsStep?(call: number, calls: number): boolean;
   /** Only of those that keep history: drops it, between two steps, as the next sample does not follow from the last one. */
   forget?(): void;
+}
+
+/** For each model call of the run: does it finish a step? People count steps; Heun and PNDM make more calls than that. */
+export function stepEnds({ timesteps, endsStep = () => true }: Scheduler): boolean[] {
+  return timesteps.map((_, call) => endsStep(call, timesteps.length));
+}
+
+/** How many steps the run makes. */
+export function countSteps(scheduler: Scheduler): number {
+  return stepEnds(scheduler).filter(Boolean).length;
 }

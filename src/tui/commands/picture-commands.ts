@@ -1,6 +1,6 @@
 /** The commands about a picture: the one on screen, or the one that is chosen in a list. */
 import { randomSeed } from '../../client/random-seed.js';
-import { type GenerationRequest, PARAM_DEFAULTS } from '../../protocol/params.js';
+import { type GenerationRequest, PARAM_DEFAULTS, stepsOfStrength } from '../../protocol/params.js';
 import { targetOf } from '../state/context.js';
 import { withHires, withMoreSteps, withVariations } from '../state/request.js';
 import { type CommandDeps, hint } from './deps.js';
@@ -38,10 +38,10 @@ export function createPictureCommands({ store, jobs, files }: CommandDeps) {
   /** At the step on screen; of a finished job at half of its steps, where much is open still. */
   function branch(request: GenerationRequest): void {
     const { job } = targetOf(getState());
-    const { steps = PARAM_DEFAULTS.steps } = request;
+    const { steps: asked = PARAM_DEFAULTS.steps, strength = PARAM_DEFAULTS.strength, initImage } = request;
+    const steps = initImage === undefined ? asked : stepsOfStrength(asked, strength);
     const { progress } = job?.phase === 'active' ? job : {};
-    // Progress counts model calls, of which some schedulers make more than steps.
-    const reached = progress === undefined ? steps / 2 : (progress.step * steps) / progress.steps;
+    const reached = progress?.step ?? steps / 2;
     dispatch({ type: 'screen', to: 'create' });
     dispatch({ type: 'take', request });
     dispatch({

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createTorchGenerator } from '../../../src/engine/random.js';
 import { createScheduler, toSchedulerName } from '../../../src/engine/schedulers/index.js';
-import type { Scheduler } from '../../../src/engine/schedulers/scheduler.js';
+import { countSteps, type Scheduler, stepEnds } from '../../../src/engine/schedulers/scheduler.js';
 import { SCHEDULER_NAMES } from '../../../src/protocol/params.js';
 import { closedFormModel } from '../../support/closed-form-model.js';
 import { largestDifference } from '../../support/goldens.js';
@@ -27,6 +27,12 @@ function run(scheduler: Scheduler, seed = 1): Float32Array {
 }
 
 const STOCHASTIC: string[] = ['euler_a', 'dpmpp_2m_sde', 'dpmpp_2m_sde_karras', 'lcm'];
+
+/** How many model calls the first `steps` steps are. */
+function callsOf(scheduler: Scheduler, steps: number): number {
+  let done = 0;
+  return stepEnds(scheduler).findIndex((isEnd) => isEnd && ++done === steps) + 1;
+}
 
 /**
  * The model calls from `from` to `to`, beginning under `noise`, with a model that knows the picture.
@@ -60,6 +66,32 @@ describe.each(SCHEDULER_NAMES)('%s', (name) => {
     expect(timesteps.every((timestep) => timestep >= 0 && timestep <= 1000)).toBe(true);
   });
 
+  test.each([
+    [1, undefined, 1],
+    [2, undefined, 2],
+    [5, undefined, 5],
+    [7, undefined, 7],
+    [50, undefined, 50],
+    [25, 0.6, 15],
+    [5, 0.2, 1],
+    [10, 0.2, 2],
+    [10, 1, 10],
+  ])('%i steps at strength %s are %i, and the last call ends the last one', (steps, strength, made) => {
+    const scheduler = create(steps, strength);
+    expect(countSteps(scheduler)).toBe(made);
+    expect(stepEnds(scheduler)).toHaveLength(scheduler.timesteps.length);
+    expect(stepEnds(scheduler).at(-1)).toBe(true);
+  });
+
+  test('the last of 61 trailing timesteps is a training timestep', () => {
+    const modelConfig = { ...SD, timestep_spacing: 'trailing' };
+    const make = () => createScheduler({ modelConfig, name, steps: 61 });
+    if (name === 'lcm') return expect(make).toThrow(/at most 50 steps/);
+    const scheduler = make();
+    expect(countSteps(scheduler)).toBe(61);
+    expect(Math.min(...scheduler.timesteps)).toBeGreaterThanOrEqual(0);
+  });
+
   const truth = Float32Array.from({ length: COUNT }, (_, i) => Math.sin(i));
   const noiseOf = (seed: number) => createTorchGenerator(seed).randn(COUNT);
 
@@ -74,7 +106,7 @@ describe.each(SCHEDULER_NAMES)('%s', (name) => {
     'after %i steps it can forget them, and goes from new noise straight to another picture',
     (step) => {
       const scheduler = create(20);
-      const calls = scheduler.callsOf?.(step) ?? step;
+      const calls = callsOf(scheduler, step);
       const other = truth.map((value) => -value);
       followTruth(scheduler, other, noiseOf(3), 0, calls);
       scheduler.forget?.();
