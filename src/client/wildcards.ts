@@ -85,11 +85,12 @@ function parse(template: string): Part[] {
     else if (token === '|' && options !== undefined) options.push([]);
     else if (token === '}' && options !== undefined) {
       open.pop();
-      here().push(...toParts(options));
+      // One by one: as arguments of one call, the parts of a long list line would overflow the stack.
+      for (const part of toParts(options)) here().push(part);
     } else here().push(list === undefined ? token.replace(ESCAPING, '') : { list });
   }
   // Never closed: what looked like options is text.
-  for (const options of open) whole.push('{', ...withBars(options));
+  for (const options of open) for (const part of ['{', ...withBars(options)]) whole.push(part);
   return whole;
 }
 

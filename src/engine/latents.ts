@@ -74,7 +74,10 @@ async function toExtraChannels(pipeline: Pipeline, options: StartOptions): Promi
   const planes = initPicture === undefined ? new Float32Array(width * height * 3) : toPlanes(initPicture);
   const masked = await encode(pipeline, hideMasked(planes, mask), options);
   const small = shrinkMask(mask, pipeline.folder.vaeScaleFactor);
-  return Float32Array.of(...small.values, ...masked);
+  const extraChannels = new Float32Array(small.values.length + masked.length);
+  extraChannels.set(small.values);
+  extraChannels.set(masked, small.values.length);
+  return extraChannels;
 }
 
 async function encode(
