@@ -2,9 +2,16 @@
 export interface LimitRow {
   flags: string;
   /** As commander names the option's value. */
-  option: 'maxQueue' | 'maxConnections' | 'maxSockets' | 'maxSubmits' | 'maxMessages' | 'maxDisk';
+  option: 'maxQueue' | 'maxConnections' | 'maxSockets' | 'maxSubmits' | 'maxMessages' | 'maxDisk' | 'maxPixels';
   /** Of the server's limits. */
-  field: 'queue' | 'connections' | 'socketsPerToken' | 'submitsPerMinute' | 'messagesPerSecond' | 'imageBytes';
+  field:
+    | 'queue'
+    | 'connections'
+    | 'socketsPerToken'
+    | 'submitsPerMinute'
+    | 'messagesPerSecond'
+    | 'imageBytes'
+    | 'pixels';
   description: string;
   default: number;
   /** Of one unit of the option, in the server's. */
@@ -48,5 +55,12 @@ export const SERVE_LIMITS: readonly LimitRow[] = [
     description: 'finished pictures on the disk',
     default: 2048,
     factor: 1024 ** 2,
+  },
+  {
+    flags: '--max-pixels <n>',
+    option: 'maxPixels',
+    field: 'pixels',
+    description: 'width × height of a picture, after its hires pass',
+    default: 2048 * 2048,
   },
 ];

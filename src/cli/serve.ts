@@ -15,7 +15,7 @@ import type { TunnelOptions } from './tunnel-options.js';
 
 export { checkDevice, type RunningServer, startServer };
 
-const MAX_LIMIT = 1_000_000;
+const MAX_LIMIT = 10_000_000;
 
 export interface ServeOptions extends Partial<Record<LimitRow['option'], number>>, TunnelOptions {
   /** Folders or ids of the store; the first is the default. */

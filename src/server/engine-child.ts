@@ -12,7 +12,7 @@ import { describeError } from './log.js';
 import { createModelCache, folderBytes } from './model-cache.js';
 import { createRateGate } from './rate-gate.js';
 
-const OUT_OF_MEMORY = /out of memory|failed to allocate|bad_alloc|ALLOC_FAILED/i;
+const OUT_OF_MEMORY = /out of memory|failed to allocate|allocation failed|bad_alloc|ALLOC_FAILED/i;
 
 type GenerateMessage = Extract<ToEngine, { type: 'generate' }>;
 

@@ -7,6 +7,7 @@ import { type ErrorBody, SafelightError, toErrorCode } from '../protocol/errors.
 import { type Channel, createChannel } from './channel.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import type { Log } from './log.js';
+import { countOomKills } from './oom-kills.js';
 import { createSilenceWatch, type SilenceLimits } from './silence.js';
 
 /** A process inside a long step cannot listen; after this it is killed. */
@@ -24,7 +25,7 @@ export interface EngineLink {
   readonly ended: boolean;
   /** Did it end by its own fault, so that the same job may work in another process? A kill from outside would come again. */
   readonly crashed: boolean;
-  /** @throws `signal.reason` when cancelled; SafelightError ENGINE_FAILED when the process ends during the job */
+  /** @throws `signal.reason` when cancelled; SafelightError when the process ends during the job: OUT_OF_MEMORY where the system ended it for that, else ENGINE_FAILED */
   run(job: EngineJob, options: RunOptions): AsyncGenerator<EngineEvent>;
   stop(): Promise<void>;
 }
@@ -41,10 +42,13 @@ export interface EngineLinkOptions {
   /** The model to open first, the device, and the memory for models in bytes. */
   args: string[];
   silence: SilenceLimits;
+  /** Stands in for the kernel's count in tests. */
+  oomKills?: (() => number) | undefined;
   log: Log;
 }
 
-export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions): EngineLink {
+export function startEngineLink(options: EngineLinkOptions): EngineLink {
+  const { entry, args, silence, oomKills = countOomKills, log } = options;
   const child = fork(entry, args, {
     serialization: 'advanced',
     execArgv: [],
@@ -65,7 +69,7 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
   let ended = false;
   let crashed = false;
   let isHung = false;
-  let inbox: { jobId: string; channel: Channel<FromEngine> } | undefined;
+  let inbox: { jobId: string; channel: Channel<FromEngine>; oomKills: number } | undefined;
 
   child.on('message', (raw) => {
     const message = raw as FromEngine;
@@ -75,9 +79,14 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
   child.on('error', (error) => log('engine process could not be reached', { reason: error.message }));
   void exited.then((how) => {
     ended = true;
-    if (inbox !== undefined) log(`engine process ${how}`, { jobId: inbox.jobId, level: 'error' });
-    inbox?.channel.fail(
-      new SafelightError('ENGINE_FAILED', `the engine process ${how} during the job; submit it again`),
+    if (inbox === undefined) return;
+    log(`engine process ${how}`, { jobId: inbox.jobId, level: 'error' });
+    // A hung process was ended by this one.
+    const isOutOfMemory = !isHung && oomKills() > inbox.oomKills;
+    inbox.channel.fail(
+      isOutOfMemory
+        ? new SafelightError('OUT_OF_MEMORY', 'the machine ran out of memory during the job: try a smaller picture')
+        : new SafelightError('ENGINE_FAILED', `the engine process ${how} during the job; submit it again`),
     );
   });
 
@@ -95,7 +104,7 @@ export function startEngineLink({ entry, args, silence, log }: EngineLinkOptions
     const { signal, previews, previewEncodeMs } = options;
     signal.throwIfAborted();
     const channel = createChannel<FromEngine>();
-    inbox = { jobId, channel };
+    inbox = { jobId, channel, oomKills: oomKills() };
     const watch = createSilenceWatch(silence);
     let isLoading = false;
     let hangTimer: NodeJS.Timeout | undefined;

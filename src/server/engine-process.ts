@@ -29,6 +29,7 @@ export interface EngineProcessOptions {
   /** The child's script; another one in tests. */
   entry?: string;
   silence?: SilenceLimits;
+  oomKills?: (() => number) | undefined;
   log: Log;
 }
 
@@ -39,9 +40,9 @@ const SPOILS_PROCESS: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'OUT_OF
 
 export function createEngineProcess(options: EngineProcessOptions): Engine {
   const { modelDir, device, maxModelBytes = totalmem() / 2, entry = DEFAULT_ENTRY, log } = options;
-  const { silence = DEFAULT_SILENCE } = options;
+  const { silence = DEFAULT_SILENCE, oomKills } = options;
   const args = [modelDir, device, String(Math.floor(maxModelBytes))];
-  const start = () => startEngineLink({ entry, args, silence, log });
+  const start = () => startEngineLink({ entry, args, silence, oomKills, log });
   let link = start();
   let closed = false;
 

@@ -13,6 +13,7 @@ import type { ServerLimits } from './limits.js';
 import { describeError, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { ModelCatalog } from './model-catalog.js';
+import { checkPictureSize } from './picture-size.js';
 import { createTokenBucket } from './token-bucket.js';
 
 const MAX_ENDED_JOBS = 256;
@@ -58,7 +59,7 @@ export interface JobQueueOptions {
   images: ImageStore;
   store: JobStore;
   models: Pick<ModelCatalog, 'find'>;
-  limits: Pick<ServerLimits, 'queue' | 'submitsPerMinute' | 'imageBytes'>;
+  limits: Pick<ServerLimits, 'queue' | 'submitsPerMinute' | 'imageBytes' | 'pixels'>;
   metrics: Metrics;
   log: Log;
   maxEndedJobs?: number;
@@ -94,6 +95,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     if (closed) throw new SafelightError('SHUTTING_DOWN', 'the server is stopping');
     const { dir: modelDir, summary } = models.find(asked.model);
     const params = resolveParams(asked, summary);
+    checkPictureSize(params, summary.sizeMultipleOf, limits.pixels);
     checkRoom();
     const job = new Job({
       ...{ id: jobId, paramsHash, seeds: toSeeds(params), modelId: summary.id, isDurable },

@@ -1,4 +1,6 @@
 /** How much of everything one server gives away; the reasons are in docs/protocol.md. */
+import { PARAM_LIMITS } from '../protocol/params.js';
+
 export interface ServerLimits {
   /** TCP connections at once. ngrok's agent carries 512 streams (research: tunnel.md), and each of ours may be one. */
   connections: number;
@@ -14,6 +16,8 @@ export interface ServerLimits {
   queue: number;
   /** Finished pictures on the disk. */
   imageBytes: number;
+  /** Of one picture, after its hires pass: what the memory of the machine and its GPU can hold. */
+  pixels: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -24,4 +28,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   failedAuthsPerMinute: 20,
   queue: 64,
   imageBytes: 2 * 1024 ** 3,
+  // All that the protocol allows: how much memory a picture needs depends on the model.
+  pixels: PARAM_LIMITS.hiresSide ** 2,
 };

@@ -155,7 +155,7 @@ function createCapabilities(models: ModelCatalog, engine: Engine, queue: JobQueu
     server,
     models: models.list(),
     schedulers: [...SCHEDULER_NAMES],
-    limits: { ...PARAM_LIMITS, maxQueue: limits.queue, maxBodyBytes: MAX_BODY_BYTES },
+    limits: { ...PARAM_LIMITS, maxQueue: limits.queue, maxBodyBytes: MAX_BODY_BYTES, maxPixels: limits.pixels },
     device: engine.device,
     queueLength: queue.length,
   });
