@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Job, toJob } from '../client/client.js';
 import { type KeptClient, keepJobs } from '../client/kept-client.js';
 import { createPromptHistory } from '../client/prompt-history.js';
+import { randomSeed } from '../client/random-seed.js';
 import { checkOutputDir, DEFAULT_NAME, type SaveOptions } from '../client/save.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { createListReader } from '../client/wildcard-lists.js';
@@ -11,6 +12,7 @@ import { expandPrompts } from '../client/wildcards.js';
 import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
+import { RANDOM_SEED } from '../protocol/seed.js';
 import { type PictureColor, toPictureColor } from '../tui/terminal/color-depth.js';
 import { createDeadline } from './deadline.js';
 import { configDir, dataDir, isPlain } from './env.js';
@@ -139,8 +141,8 @@ async function rememberPrompt(prompt: string, { note }: Reporter): Promise<void>
 
 /** All but the prompt and the pictures: what a terminal UI starts from, too. Only what was given is set. */
 export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'prompt'> {
-  const { width, height, steps, seed, scheduler, count, strength, clipSkip, format } = options;
-  const { variationSeed, variationStrength, hiresStrength, branchStep, branchPrompt, branchSeed } = options;
+  const { width, height, steps, scheduler, count, strength, clipSkip, format } = options;
+  const { variationStrength, hiresStrength, branchStep, branchPrompt } = options;
   const all = {
     negativePrompt: options.negative,
     guidanceScale: options.guidance,
@@ -149,10 +151,18 @@ export function toDefaults(options: OneShotOptions): Omit<GenerationRequest, 'pr
     branchGuidanceScale: options.branchGuidance,
     // Without a URL it is the default of the embedded server.
     model: options.apiUrl === undefined ? undefined : options.model,
-    ...{ width, height, steps, seed, scheduler, count, strength, clipSkip, format },
-    ...{ variationSeed, variationStrength, hiresStrength, branchStep, branchPrompt, branchSeed },
+    // Drawn later, as if it had not been given: a form must not keep it.
+    seed: options.seed === RANDOM_SEED ? undefined : options.seed,
+    variationSeed: drawIfRandom(options.variationSeed),
+    branchSeed: drawIfRandom(options.branchSeed),
+    ...{ width, height, steps, scheduler, count, strength, clipSkip, format },
+    ...{ variationStrength, hiresStrength, branchStep, branchPrompt },
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function drawIfRandom(seed: number | undefined): number | undefined {
+  return seed === RANDOM_SEED ? randomSeed() : seed;
 }
 
 export function toSaveOptions({ outputDir = DEFAULT_OUTPUT_DIR, name = DEFAULT_NAME }: OneShotOptions): SaveOptions {

@@ -10,6 +10,8 @@ export interface OptionRow {
   default?: string;
   env?: string;
   number?: true;
+  /** A whole number of up to 64 bits, or -1. */
+  seed?: true;
   choices?: readonly string[];
   /** The request's field, where it has another name than the flag. */
   param?: string;
@@ -51,9 +53,9 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--seed <n>',
-    description: 'the same seed makes the same picture: 0–4294967295',
+    description: 'the same seed makes the same picture; up to 64 bits, of which the low 32 count; -1 = random',
     default: 'random',
-    number: true,
+    seed: true,
   },
   {
     flags: '--scheduler <name>',
@@ -78,7 +80,7 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--variation-seed <n>',
     description: 'lean the first noise towards this seed’s',
-    number: true,
+    seed: true,
     param: 'variationSeed',
   },
   {
@@ -121,7 +123,7 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--branch-seed <n>',
     description: 'from there on, noise of this seed: late steps change little',
-    number: true,
+    seed: true,
     param: 'branchSeed',
   },
   {

@@ -1,6 +1,7 @@
 /** EDGE: the only import of commander. The command line's grammar; the commands themselves are loaded when they are run. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { isRandomSeed, RANDOM_SEED, SEED_WORDS, SeedSchema } from '../protocol/seed.js';
 import type { DoctorOptions } from './doctor.js';
 import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
@@ -204,11 +205,12 @@ function sourceOf(command: Command): SourceOf {
   return (option) => command.getOptionValueSource(option);
 }
 
-function toOption({ flags, description, default: shown, env, number, choices }: OptionRow): Option {
+function toOption({ flags, description, default: shown, env, number, seed, choices }: OptionRow): Option {
   const option = new Option(flags, shown === undefined ? description : `${description} (default: ${shown})`);
   if (env !== undefined) option.env(env);
   if (choices !== undefined) option.choices(choices);
   if (number !== undefined) option.argParser(toNumber);
+  if (seed !== undefined) option.argParser(toSeedOption);
   return option;
 }
 
@@ -216,4 +218,11 @@ function toNumber(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
+}
+
+function toSeedOption(text: string): number {
+  if (isRandomSeed(text)) return RANDOM_SEED;
+  const { data } = SeedSchema.safeParse(text);
+  if (data === undefined) throw new InvalidArgumentError(`It ${SEED_WORDS}, or ${RANDOM_SEED} for a random one.`);
+  return data;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../protocol/params.js';
+import { parseWideJson } from '../protocol/wide-json.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
 import type { SaveOptions } from './save.js';
 
@@ -160,7 +161,7 @@ function toEntry(text: string, jobId: string): JournalEntry | undefined {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseWideJson(text);
   } catch {
     return undefined; // `toEntry` refuses it
   }

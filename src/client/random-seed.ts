@@ -1,7 +1,7 @@
 /** A seed that nobody chose. */
 import { randomInt } from 'node:crypto';
-import { PARAM_LIMITS } from '../protocol/params.js';
+import { SEED_COUNT } from '../protocol/seed.js';
 
 export function randomSeed(): number {
-  return randomInt(PARAM_LIMITS.seed.max + 1);
+  return randomInt(SEED_COUNT);
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
+import { parseWideJson } from '../protocol/wide-json.js';
 import { parseAddress } from './address.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
 
@@ -51,6 +52,7 @@ const DefaultsSchema = strict({
   height: shape.height.unwrap().optional(),
   steps: shape.steps.unwrap().optional(),
   guidanceScale: shape.guidanceScale,
+  seed: shape.seed,
   scheduler: shape.scheduler,
   count: shape.count.unwrap().optional(),
   hiresScale: shape.hiresScale,
@@ -126,7 +128,7 @@ async function readUnlessMissing(file: string): Promise<string | undefined> {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseWideJson(text);
   } catch (error) {
     // Not the parser's whole sentence: it quotes the file, which may hold a token there.
     const [place = ''] = /\(line \d+ column \d+\)/.exec(String(error)) ?? [];

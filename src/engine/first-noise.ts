@@ -1,5 +1,5 @@
 /** The noise a picture starts from: its seed's own, or that of its seed leaning towards a variation seed. */
-import { PARAM_LIMITS } from '../protocol/params.js';
+import { SEED_COUNT } from '../protocol/seed.js';
 import { createTorchGenerator } from './random.js';
 import type { ResolvedParams } from './request.js';
 import { slerp } from './slerp.js';
@@ -11,6 +11,6 @@ export function createFirstNoise(
   randn: (count: number) => Float32Array,
 ): (count: number) => Float32Array {
   if (variationSeed === undefined || variationStrength === undefined) return randn;
-  const other = createTorchGenerator((variationSeed + image) % (PARAM_LIMITS.seed.max + 1));
+  const other = createTorchGenerator((variationSeed + image) % SEED_COUNT);
   return (count) => slerp(randn(count), other.randn(count), variationStrength);
 }

@@ -1,5 +1,5 @@
 /** Bytes ↔ messages: text frames are JSON, binary frames are u32 big-endian header length, JSON header, payload. */
-import { parseWith, SafelightError } from './errors.js';
+import { parseWith, SafelightError, toInvalidParams } from './errors.js';
 import {
   type ClientMessage,
   type ClientMessageInput,
@@ -10,6 +10,7 @@ import {
   ServerMessageSchema,
 } from './messages.js';
 import { toPrintableValue } from './printable.js';
+import { parseWideJson } from './wide-json.js';
 
 const HEADER_LENGTH_BYTES = 4;
 /** Far above any header we write; a larger one is garbage, not a picture. */
@@ -18,9 +19,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_SERVER_TEXT_CHARS = 1024 * 1024;
 
 /** JSON or a clear refusal. @throws SafelightError BAD_MESSAGE */
-function parseJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+function parseJson(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(text, reviver);
+    return parse(text);
   } catch (cause) {
     throw new SafelightError('BAD_MESSAGE', 'not JSON', { cause });
   }
@@ -31,10 +32,10 @@ function parseJson(text: string, reviver?: (key: string, value: unknown) => unkn
  * @throws SafelightError BAD_MESSAGE | INVALID_PARAMS
  */
 export function decodeClientMessage(text: string): ClientMessage {
-  const result = ClientMessageSchema.safeParse(parseJson(text));
+  const result = ClientMessageSchema.safeParse(parseJson(text, parseWideJson));
   if (result.success) return result.data;
   const onlyParams = result.error.issues.every((issue) => issue.path[0] === 'params');
-  return parseWith(ClientMessageSchema, parseJson(text), onlyParams ? 'INVALID_PARAMS' : 'BAD_MESSAGE');
+  throw toInvalidParams(result.error, onlyParams ? 'INVALID_PARAMS' : 'BAD_MESSAGE');
 }
 
 export function encodeClientMessage(message: ClientMessageInput): string {
@@ -45,7 +46,11 @@ export function encodeClientMessage(message: ClientMessageInput): string {
 export function decodeServerMessage(text: string): ServerMessage {
   if (text.length > MAX_SERVER_TEXT_CHARS)
     throw new SafelightError('BAD_MESSAGE', `a message of ${text.length} characters`);
-  return parseWith(ServerMessageSchema, parseJson(text, toPrintableValue), 'BAD_MESSAGE');
+  return parseWith(
+    ServerMessageSchema,
+    parseJson(text, (json) => JSON.parse(json, toPrintableValue)),
+    'BAD_MESSAGE',
+  );
 }
 
 export function encodeServerMessage(message: ServerMessage): string {

@@ -1,5 +1,6 @@
 /** What a picture is made from: the only home of the parameters' names, ranges, units and defaults (design §4, §8). */
 import { z } from 'zod';
+import { createSeedSchema, SEED_COUNT, SEED_WORDS, SeedSchema } from './seed.js';
 
 export const SCHEDULER_NAMES = [
   'ddim',
@@ -30,7 +31,8 @@ export const PARAM_LIMITS = {
   size: { min: 64, max: 2048, multipleOf: 8 },
   steps: { min: 1, max: 100 },
   guidanceScale: { min: 0, max: 20 },
-  seed: { min: 0, max: 2 ** 32 - 1 },
+  /** Of answers; requests may carry wider ones, which count mod 2^32. */
+  seed: { min: 0, max: SEED_COUNT - 1 },
   count: { min: 1, max: 16 },
   clipSkip: { min: 1, max: 12 },
   branchStep: { min: 1, max: 99 },
@@ -55,7 +57,7 @@ export const PARAM_DEFAULTS = {
   format: 'png',
 } as const;
 
-const { size, steps, guidanceScale, seed, count, clipSkip, branchStep, hiresScale } = PARAM_LIMITS;
+const { size, steps, guidanceScale, count, clipSkip, branchStep, hiresScale } = PARAM_LIMITS;
 
 /** zod's own words ("Too small: expected number to be >=256") are not for people. */
 function wholeNumber({ min, max }: { min: number; max: number }) {
@@ -94,7 +96,7 @@ export const GenerationParamsSchema = z
     /** Classifier-free guidance; 0 or 1 = none. */
     guidanceScale: GuidanceSchema.optional(),
     /** Image i of the job uses seed + i (mod 2^32); left out = random, told in `started`. */
-    seed: wholeNumber(seed).optional(),
+    seed: createSeedSchema(`${SEED_WORDS}; leave it out for a random one`).optional(),
     scheduler: SchedulerNameSchema.optional(),
     count: wholeNumber(count).default(PARAM_DEFAULTS.count),
     /** img2img: the picture to start from (base64 of any image file) and how much of it to repaint. */
@@ -103,7 +105,7 @@ export const GenerationParamsSchema = z
     /** inpaint: white = repaint. */
     maskImage: Base64ImageSchema.optional(),
     /** A little of another seed's noise; with it, image i uses variationSeed + i and the same seed. */
-    variationSeed: wholeNumber(seed).optional(),
+    variationSeed: SeedSchema.optional(),
     variationStrength: StrengthSchema.optional(),
     /** A second pass: the finished picture enlarged by this, then repainted by `hiresStrength`. */
     hiresScale: z.number(HIRES_WORDS).gt(hiresScale.min, HIRES_WORDS).max(hiresScale.max, HIRES_WORDS).optional(),
@@ -114,7 +116,7 @@ export const GenerationParamsSchema = z
     branchNegativePrompt: PromptSchema.optional(),
     branchGuidanceScale: GuidanceSchema.optional(),
     /** Other noise from there on; counted up from image to image as the seed is. */
-    branchSeed: wholeNumber(seed).optional(),
+    branchSeed: SeedSchema.optional(),
     model: z.string().min(1).max(200).optional(),
     /** 1 = the text encoder's last layer, as AUTOMATIC1111 counts. */
     clipSkip: wholeNumber(clipSkip).default(PARAM_DEFAULTS.clipSkip),

@@ -19,3 +19,27 @@ export function toSeed(seed: string | bigint | number): number {
 export const WideSeedSchema = z
   .union([z.int(), z.string().regex(WHOLE_NUMBER)], 'must be a whole number')
   .transform((seed) => toSeed(seed));
+
+/** Other programs write 64 bits; more than that is a mistake, not a seed. */
+const WIDE_SEED_COUNT = 2n ** 64n;
+const SEED_DIGITS = /^\d{1,20}$/;
+export const SEED_WORDS = `must be a whole number from 0 to ${WIDE_SEED_COUNT - 1n}`;
+
+/** A seed as a parameter: a number or its digits, of up to 64 bits. @param words say what a seed must be  @returns 0 … SEED_COUNT - 1 */
+export function createSeedSchema(words: string = SEED_WORDS) {
+  const number = z.int(words).min(0, words);
+  const digits = z.string(words).regex(SEED_DIGITS, words);
+  return z.union([number, digits], words).transform((seed, context) => {
+    if (BigInt(seed) < WIDE_SEED_COUNT) return toSeed(seed);
+    context.addIssue({ code: 'custom', message: words });
+    return z.NEVER;
+  });
+}
+export const SeedSchema = createSeedSchema();
+
+/** "Any seed", as AUTOMATIC1111 and its clients write it: understood by `POST /generate` and on the command line. */
+export const RANDOM_SEED = -1;
+
+export function isRandomSeed(seed: unknown): boolean {
+  return seed === RANDOM_SEED || seed === String(RANDOM_SEED);
+}

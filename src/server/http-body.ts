@@ -1,5 +1,6 @@
 /** Request bodies as JSON, of a bounded size and whatever their content-type says (`curl -d` says form). */
 import { SafelightError } from '../protocol/errors.js';
+import { parseWideJson } from '../protocol/wide-json.js';
 
 /** Two input pictures of 20 MB base64 would be more than any real request; one fits with room. */
 export const MAX_BODY_BYTES = 40 * 1024 * 1024;
@@ -14,7 +15,7 @@ export async function readJsonBody(request: Request, maxBytes: number = MAX_BODY
   if (JSON_MARKS.some((mark) => isFullOf(bytes, mark)))
     throw new SafelightError('PAYLOAD_TOO_LARGE', 'a request may not hold so many values');
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseWideJson(bytes.toString('utf8'));
   } catch (cause) {
     throw new SafelightError('BAD_MESSAGE', 'the body is not JSON', { cause });
   }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { ResolvedParams } from '../engine/request.js';
 import { ImageInfoSchema, JobEndingSchema } from '../protocol/messages.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
+import { parseWideJson } from '../protocol/wide-json.js';
 import { makeFolder } from './image-store.js';
 import { describeError, type Log } from './log.js';
 import { toDiskError, UNFINISHED, writeWhole } from './whole-file.js';
@@ -76,7 +77,7 @@ export async function createJobStore(dataDir: string, log: Log): Promise<JobStor
     try {
       const state = JobStateFileSchema.parse(JSON.parse(await readFile(join(dir, name), 'utf8')));
       if (state.ending !== undefined) return { state, params: undefined };
-      const request: unknown = JSON.parse(await readFile(pathOf(state.jobId, REQUEST), 'utf8'));
+      const request = parseWideJson(await readFile(pathOf(state.jobId, REQUEST), 'utf8'));
       return { state, params: ResolvedParamsSchema.parse(request) as ResolvedParams };
     } catch (error) {
       log('a stored job is left out', { file: join(dir, name), error: describeError(error) });

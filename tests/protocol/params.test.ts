@@ -47,7 +47,11 @@ describe('GenerationParamsSchema', () => {
     ['guidance below zero', { guidanceScale: -1 }],
     ['guidance NaN', { guidanceScale: Number.NaN }],
     ['seed -1', { seed: -1 }],
-    ['seed 2^32', { seed: 2 ** 32 }],
+    ['seed 2^64', { seed: '18446744073709551616' }],
+    ['a seed that lost digits', { seed: 2 ** 53 }],
+    ['half a seed', { seed: 1.5 }],
+    ['a seed in words', { seed: 'seven' }],
+    ['a seed with a sign', { seed: '-5' }],
     ['an unknown scheduler', { scheduler: 'magic' }],
     ['an unknown key', { stepz: 3 }],
     ['strength without an init image', { strength: 0.5 }],
@@ -59,9 +63,36 @@ describe('GenerationParamsSchema', () => {
     ['a branch after the last step', { branchStep: 25, branchSeed: 1 }],
     ['a branch to an empty prompt', { branchStep: 8, branchPrompt: ' ' }],
     ['a branch to guidance 21', { branchStep: 8, branchGuidanceScale: 21 }],
-    ['a branch to seed 2^32', { branchStep: 8, branchSeed: 2 ** 32 }],
+    ['a branch to seed -1', { branchStep: 8, branchSeed: -1 }],
+    ['a variation seed of 65 bits', { variationSeed: '36893488147419103231', variationStrength: 0.1 }],
   ])('refuses %s', (_, extra) => {
     expect(GenerationParamsSchema.safeParse({ ...valid, ...extra }).success).toBe(false);
+  });
+
+  test.each([
+    [18446744073709551615n, 4294967295],
+    [9007199254740993n, 1],
+    [4294967303, 7],
+    ['4294967303', 7],
+    ['007', 7],
+    [0, 0],
+  ])('a seed counts mod 2^32: %s is %i', (wide, seed) => {
+    const asked = typeof wide === 'bigint' ? String(wide) : wide;
+    const fields = { seed: asked, variationSeed: asked, variationStrength: 0.1, branchStep: 1, branchSeed: asked };
+    expect(GenerationParamsSchema.parse({ ...valid, ...fields })).toMatchObject({
+      ...{ seed, variationSeed: seed, branchSeed: seed },
+    });
+  });
+
+  test.each([
+    [{ seed: -1 }, 'must be a whole number from 0 to 18446744073709551615; leave it out for a random one'],
+    [{ seed: '1e3' }, 'must be a whole number from 0 to 18446744073709551615; leave it out for a random one'],
+    [{ seed: true }, 'must be a whole number from 0 to 18446744073709551615; leave it out for a random one'],
+    [{ branchStep: 1, branchSeed: 0.5 }, 'must be a whole number from 0 to 18446744073709551615'],
+    [{ branchStep: 1, branchSeed: '9'.repeat(10_000) }, 'must be a whole number from 0 to 18446744073709551615'],
+  ])('what is not a seed is refused in one sentence: %j', (extra, message) => {
+    const { error } = GenerationParamsSchema.safeParse({ ...valid, ...extra });
+    expect(error?.issues.map((issue) => issue.message)).toEqual([message]);
   });
 
   test.each([

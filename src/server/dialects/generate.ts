@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Issue, SafelightError, toInvalidParams, toRefusal } from '../../protocol/errors.js';
 import type { Timings } from '../../protocol/messages.js';
 import { type GenerationParams, GenerationParamsSchema } from '../../protocol/params.js';
+import { isRandomSeed } from '../../protocol/seed.js';
 import type { ImageStore } from '../image-store.js';
 import type { Job } from '../job.js';
 import type { JobQueue } from '../job-queue.js';
@@ -54,6 +55,7 @@ export function parseGenerateBody(body: unknown): GenerationParams {
     else if (other !== undefined) issues.push({ path: name, message: `says the same as ${other}; send one of them` });
     else {
       nameOf.set(field, name);
+      if (field === 'seed' && isRandomSeed(value)) continue;
       fields[field] = field === 'initImage' || field === 'maskImage' ? withoutDataUrl(value) : value;
     }
   }

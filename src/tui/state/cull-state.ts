@@ -1,5 +1,6 @@
 /** The contact sheet: many seeds for a few steps each, of which some are picked and only those are finished. Pure. */
-import { type GenerationRequest, PARAM_LIMITS } from '../../protocol/params.js';
+import type { GenerationRequest } from '../../protocol/params.js';
+import { SEED_COUNT } from '../../protocol/seed.js';
 
 export interface CullState {
   /** Without a seed: each frame has its own. */
@@ -29,7 +30,7 @@ export const MAX_FRAMES = 9;
 
 /** Neighbours of the first, so that the sheet can be made again from one number. */
 export function toSeeds(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => (first + i) % (PARAM_LIMITS.seed.max + 1));
+  return Array.from({ length: count }, (_, i) => (first + i) % SEED_COUNT);
 }
 
 export function pickedOf({ frames }: CullState): number[] {

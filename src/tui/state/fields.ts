@@ -1,6 +1,7 @@
 /** The parameters that the panel offers, in one table: how each is named, stepped, typed and shown. Pure. */
 import type { Capabilities, ModelSummary } from '../../protocol/messages.js';
 import { type GenerationRequest, IMAGE_FORMATS, PARAM_DEFAULTS, PARAM_LIMITS } from '../../protocol/params.js';
+import { isRandomSeed, SeedSchema } from '../../protocol/seed.js';
 
 /** What the next pictures are made with, besides the words; input pictures are paths until they are sent. */
 export type Values = Omit<GenerationRequest, 'prompt' | 'negativePrompt' | 'initImage' | 'maskImage'> & {
@@ -14,7 +15,7 @@ interface FieldBase {
   label: string;
 }
 export type Field =
-  | (FieldBase & { kind: 'number'; min: number; max: number; step: number; isWhole: boolean })
+  | (FieldBase & { kind: 'number'; min: number; max: number; step: number; isWhole: boolean; isSeed?: true })
   | (FieldBase & { kind: 'choice' })
   | (FieldBase & { kind: 'path' });
 
@@ -24,14 +25,17 @@ const whole = (name: FieldName, label: string, { min, max }: { min: number; max:
 const share = (name: FieldName, label: string): Field => {
   return { kind: 'number', name, label, min: 0.05, max: 1, step: 0.05, isWhole: false };
 };
-const { size, steps, guidanceScale, seed, count, clipSkip, hiresScale } = PARAM_LIMITS;
+const seedField = (name: FieldName, label: string): Field => {
+  return { kind: 'number', name, label, ...PARAM_LIMITS.seed, step: 1, isWhole: true, isSeed: true };
+};
+const { size, steps, guidanceScale, count, clipSkip, hiresScale } = PARAM_LIMITS;
 
 export const FIELDS: readonly Field[] = [
   whole('width', 'width', size, size.multipleOf),
   whole('height', 'height', size, size.multipleOf),
   whole('steps', 'steps', steps),
   { kind: 'number', name: 'guidanceScale', label: 'guidance', ...guidanceScale, step: 0.5, isWhole: false },
-  whole('seed', 'seed', seed),
+  seedField('seed', 'seed'),
   whole('count', 'pictures', count),
   { kind: 'choice', name: 'scheduler', label: 'scheduler' },
   { kind: 'choice', name: 'model', label: 'model' },
@@ -40,7 +44,7 @@ export const FIELDS: readonly Field[] = [
   { kind: 'path', name: 'mask', label: 'mask' },
   { kind: 'number', name: 'hiresScale', label: 'hires', min: 1.25, max: hiresScale.max, step: 0.25, isWhole: false },
   share('hiresStrength', 'hires strength'),
-  whole('variationSeed', 'variation', seed),
+  seedField('variationSeed', 'variation'),
   share('variationStrength', 'variation strength'),
   whole('clipSkip', 'clip skip', clipSkip),
   { kind: 'choice', name: 'format', label: 'format' },
@@ -97,6 +101,9 @@ export function parseTyped(field: Field, typed: string): { value: string | numbe
   const text = typed.trim();
   if (text === '') return { value: undefined };
   if (field.kind !== 'number') return { value: text };
+  if (field.isSeed && isRandomSeed(text)) return { value: undefined };
+  const seed = field.isSeed ? SeedSchema.safeParse(text).data : undefined;
+  if (seed !== undefined) return { value: seed };
   const value = Number(text.replace(',', '.'));
   return Number.isFinite(value) ? { value } : undefined;
 }
