@@ -53,7 +53,7 @@ export const ONE_SHOT_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--seed <n>',
-    description: 'the same seed makes the same picture; up to 64 bits, of which the low 32 count; -1 = random',
+    description: 'the same seed makes the same picture; of 64-bit seeds the low 32 bits count; -1 = random',
     default: 'random',
     seed: true,
   },

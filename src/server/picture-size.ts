@@ -11,7 +11,7 @@ export function checkPictureSize(params: ResolvedParams, sizeMultipleOf: number,
   const [{ width, height }] = toPasses(params, sizeMultipleOf).slice(-1);
   if (width * height <= maxPixels) return;
   const shrink = Math.sqrt(maxPixels / (width * height));
-  const fit = (side: number) => Math.max(1, Math.floor((side * shrink) / sizeMultipleOf)) * sizeMultipleOf;
-  const message = `${width}×${height} is larger than this server allows (${maxPixels} pixels); ${fit(width)}×${fit(height)} fits`;
+  const shrunk = (side: number) => Math.max(1, Math.floor((side * shrink) / sizeMultipleOf)) * sizeMultipleOf;
+  const message = `${width}×${height} is larger than this server allows (${maxPixels} pixels); ${shrunk(width)}×${shrunk(height)} fits`;
   throw toRefusal([{ path: params.hiresScale === undefined ? 'width' : 'hiresScale', message }]);
 }

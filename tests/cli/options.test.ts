@@ -53,6 +53,16 @@ describe('toRequest', () => {
     });
   });
 
+  test('a seed of -1 is drawn: later where the form or the job draws it, now where the request needs it', async () => {
+    expect(await toRequest({ ...flags, prompt: 'a lake', seed: -1 })).toEqual({ prompt: 'a lake' });
+    const asked = { variationSeed: -1, variationStrength: 0.1, branchStep: 2, branchSeed: -1 };
+    const drawn = await Promise.all([1, 2].map(() => toRequest({ ...flags, prompt: 'a lake', ...asked })));
+    for (const field of ['variationSeed', 'branchSeed'] as const) {
+      expect(drawn.every((request) => (request[field] ?? -1) >= 0)).toBe(true);
+      expect(drawn[0][field]).not.toBe(drawn[1][field]);
+    }
+  });
+
   test('a branch goes into the request', async () => {
     const branch = { branchStep: 8, branchPrompt: 'night', branchNegative: '', branchGuidance: 0, branchSeed: 1 };
     const request = {

@@ -30,6 +30,7 @@ const whole: Settings = {
     height: 512,
     steps: 12,
     guidanceScale: 0,
+    seed: 7,
     scheduler: 'euler_a',
     count: 2,
     hiresScale: 1.5,
@@ -54,6 +55,20 @@ test('what was saved is loaded; file and folder are the user’s alone, and noth
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect((await stat(join(file, '..'))).mode & 0o777).toBe(0o700);
   expect(await readdir(join(file, '..'))).toEqual(['settings.json']);
+});
+
+test.each([
+  ['18446744073709551615', 4294967295],
+  ['9007199254740993', 1],
+  ['"9007199254740993"', 1],
+])('a default seed of 64 bits counts mod 2^32: %s', async (seed, narrow) => {
+  await write(`{"defaults":{"seed":${seed}}}`);
+  expect((await loadSettings(file)).defaults).toEqual({ seed: narrow });
+});
+
+test('a default seed of -1 is refused in words', async () => {
+  await write('{"defaults":{"seed":-1}}');
+  await expect(loadSettings(file)).rejects.toThrow(/defaults.seed: must be a whole number .*leave it out/);
 });
 
 test('a file that others could read is the user’s alone after saving', async () => {
@@ -91,8 +106,8 @@ describe('what cannot be used names file and key, and no value', () => {
   test.each([
     ['{"widht":1}', 'there is no widht here, only profile, profiles, defaults, preview, outputDir, keys'],
     [
-      '{"defaults":{"prompt":"x","seed":1}}',
-      'defaults: there is no prompt and no seed here, only negativePrompt, width,',
+      '{"defaults":{"prompt":"x","strength":1}}',
+      'defaults: there is no prompt and no strength here, only negativePrompt, width,',
     ],
     ['{"defaults":{"width":700}}', 'defaults.width: must be a multiple of 8'],
     ['{"defaults":{"steps":"12"}}', 'defaults.steps: must be a whole number from 1 to 100'],

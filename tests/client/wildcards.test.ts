@@ -28,6 +28,13 @@ function expand(template: string, ...draws: number[]): Promise<string> {
 const lastOf = 0.999_999;
 
 describe('expandWildcards', () => {
+  test('a list line may have more parts than a call may have arguments', async () => {
+    const escapes = '\\|'.repeat(200_000);
+    LISTS.long = [`{${escapes}}`, `{${escapes}`];
+    expect(await expand('__long__')).toBe(`{${'|'.repeat(200_000)}}`);
+    expect(await expand('__long__', lastOf)).toBe(`{${'|'.repeat(200_000)}`);
+  });
+
   test.each([
     ['a lake', [], 'a lake'],
     ['', [], ''],

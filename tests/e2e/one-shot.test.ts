@@ -64,6 +64,57 @@ describe('safelight "PROMPT"', () => {
     });
   });
 
+  test.each([
+    ['18446744073709551615', 4294967295],
+    ['9007199254740993', 1],
+  ])('--seed %s makes the pictures of %i and what follows it', async (wide, seed) => {
+    const size = ['-s', '1', '-w', '64', '-h', '64', '--count', '2'];
+    const { code, stdout } = await make(prompt, '--seed', wide, ...size);
+    expect(code).toBe(0);
+    const files = stdout.trimEnd().split('\n');
+    const narrow = [seed, (seed + 1) % 2 ** 32];
+    for (const [i, path] of files.entries()) {
+      expect(path).toMatch(new RegExp(`_${narrow[i]}.png$`));
+      const { parameters, safelight } = readPngText(await readFile(path));
+      expect(parameters).toContain(`Seed: ${narrow[i]},`);
+      expect(JSON.parse(safelight).params.seed).toBe(narrow[i]);
+    }
+    expect(files).toHaveLength(2);
+  });
+
+  test('--seed -1 is another seed each time; what is no seed is refused in words', async () => {
+    const run = (...seed: string[]) => make(prompt, ...seed, '-s', '1', '-w', '64', '-h', '64');
+    const seeds = new Set<string | undefined>();
+    for (const seed of [['--seed', '-1'], ['--seed=-1']]) {
+      const { code, stdout } = await run(...seed);
+      expect(code).toBe(0);
+      seeds.add(/_(\d+)\.png/.exec(stdout)?.[1]);
+    }
+    expect(seeds.size).toBe(2);
+    for (const wrong of ['-2', '1.5', 'seven', '18446744073709551616', '']) {
+      const { code, stderr } = await run('--seed', wrong);
+      expect(code).toBe(2);
+      expect(stderr).toContain('whole number from 0 to 18446744073709551615, or -1 for a random one');
+    }
+  });
+
+  test('progress counts steps, also where the scheduler calls the model more often', async () => {
+    const { stderr } = await make(prompt, '--scheduler', 'heun', '-s', '5', '-w', '64', '-h', '64', '--seed', '1');
+    expect(stderr).toContain('step 5/5');
+    expect(stderr).not.toMatch(/\/9/);
+  });
+
+  test.each([
+    [64, 64],
+    [832, 1216],
+    [2048, 64],
+  ])('makes a picture of %i×%i', async (width, height) => {
+    const { stdout } = await make(prompt, '-s', '1', '-w', String(width), '-h', String(height), '--seed', '1');
+    expect(await sharp(stdout.trimEnd()).metadata()).toMatchObject({ width, height });
+    const { channels } = await sharp(stdout.trimEnd()).stats();
+    expect(channels.some(({ stdev }) => stdev > 5)).toBe(true);
+  });
+
   test('--count makes pictures of seed, seed + 1, …, each as it would be alone', async () => {
     const both = await make(prompt, '--seed', '8', '--count', '2', '-s', '4', '-w', '256', '-h', '256');
     const paths = both.stdout.trimEnd().split('\n');

@@ -269,6 +269,58 @@ it('tells its capabilities', async () => {
   expect(body).toMatchObject({ protocol: 1, device: 'fake', queueLength: 1 });
 });
 
+describe('seeds of 64 bits', () => {
+  // Not JSON.stringify: it cannot write them as number literals.
+  const putText = (app: Awaited<ReturnType<typeof createRig>>['app'], id: string, body: string) =>
+    app.request(`/jobs/${id}`, { method: 'PUT', body });
+
+  it.each([
+    ['18446744073709551615', 4294967295],
+    ['9007199254740993', 1],
+    ['"18446744073709551615"', 4294967295],
+    ['"9007199254740993"', 1],
+  ])('PUT takes %s as the seed %i', async (seed, narrow) => {
+    const { app } = await createRig();
+    const fields = `"seed":${seed},"count":2`;
+    for (const body of [`{"prompt":"x",${fields}}`, `{"params":{"prompt":"x",${fields}}}`]) {
+      const answer = await putText(app, randomUUID(), body);
+      expect(answer.status).toBe(201);
+      expect(JobSnapshotSchema.parse(await answer.json()).seeds).toEqual([narrow, (narrow + 1) % 2 ** 32]);
+    }
+  });
+
+  it('that choose the same noise are the same job', async () => {
+    const { app } = await createRig();
+    const id = randomUUID();
+    const put = async (seed: string) => (await putText(app, id, `{"prompt":"x","seed":${seed}}`)).status;
+    const wide = ['4294967303', '"4294967303"', '18446744069414584327'];
+    expect(await put('7')).toBe(201);
+    for (const seed of wide) expect(await put(seed)).toBe(200);
+    expect(await put('8')).toBe(409);
+  });
+
+  it.each(['18446744073709551615', '"9007199254740993"'])('POST /generate answers for %s', async (seed) => {
+    const { app } = await createRig({ steps: 9 });
+    const body = `{"prompt":"x","params":{"steps":1,"seed":${seed}}}`;
+    const answer = await app.request('/generate', { method: 'POST', body });
+    expect(await answer.json()).toMatchObject({ seed: Number(BigInt.asUintN(32, BigInt(seed.replaceAll('"', '')))) });
+  });
+
+  it('-1 is random where a call waits for its answer, and refused in words where a job may be sent twice', async () => {
+    const { app, generate, put } = await createRig({ steps: 9 });
+    const seeds = new Set<number>();
+    for (let i = 0; i < 3; i++) {
+      const { seed } = (await (await generate({ prompt: 'x', steps: 1, seed: -1 })).json()) as { seed: number };
+      seeds.add(seed);
+    }
+    expect(seeds.size).toBeGreaterThan(1);
+    const refused = await put(randomUUID(), { prompt: 'x', seed: -1 });
+    expect(await refused.clone().text()).toContain('leave it out for a random one');
+    expect(await errorOf(refused)).toEqual([400, 'INVALID_PARAMS']);
+    expect((await putText(app, randomUUID(), '{"prompt":"x","seed":-9007199254740993}')).status).toBe(400);
+  });
+});
+
 it('knows no other routes', async () => {
   const { app } = await createRig();
   expect(await errorOf(app.request('/etc/passwd'))).toEqual([404, 'NOT_FOUND']);
@@ -294,6 +346,24 @@ describe('limits', () => {
     const refused = await put(randomUUID(), { prompt: 'x' });
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(await errorOf(refused)).toEqual([429, 'QUEUE_FULL']);
+  });
+
+  it('on pixels, after the hires pass: refused with the largest of the same shape', async () => {
+    const { put } = await createRig({ limits: { pixels: 512 * 512 } });
+    const messageOf = async (extra: object) => {
+      const answer = await put(randomUUID(), { prompt: 'x', ...extra });
+      const { error } = (await answer.json()) as { error?: { message: string } };
+      return error?.message ?? answer.status;
+    };
+    const limit = '(262144 pixels)';
+    expect(await messageOf({})).toBe(201);
+    expect(await messageOf({ width: 2048, height: 128 })).toBe(201);
+    expect(await messageOf({ width: 1024, height: 512 })).toBe(
+      `width: 1024×512 is larger than this server allows ${limit}; 720×360 fits`,
+    );
+    expect(await messageOf({ width: 384, height: 384, hiresScale: 2 })).toBe(
+      `hiresScale: 768×768 is larger than this server allows ${limit}; 512×512 fits`,
+    );
   });
 
   it('on wrong tokens, which never locks out the right one', async () => {

@@ -86,6 +86,27 @@ describe('submit', () => {
     expect(client.closedWith).toBeUndefined();
   });
 
+  it.each([
+    ['18446744073709551615', 4294967295],
+    ['9007199254740993', 1],
+    ['"9007199254740993"', 1],
+  ])('takes a seed of 64 bits, %s as %i', async (wide, seed) => {
+    const { client } = connect(await createServerRig({ steps: 2 }));
+    const params = `{"prompt":"x","steps":2,"seed":${wide},"branchStep":1,"branchSeed":${wide}}`;
+    client.sendRaw(`{"type":"submit","jobId":"${randomUUID()}","params":${params}}`);
+    await vi.waitFor(() => expect(lastOf(client)).toMatchObject({ type: 'completed', seeds: [seed] }));
+    expect(client.messages.find(({ type }) => type === 'image')).toMatchObject({ seed });
+  });
+
+  it('refuses the seed -1 in words: a job that is sent twice must be the same', async () => {
+    const { client } = connect(await createServerRig());
+    client.sendRaw(`{"type":"submit","jobId":"${randomUUID()}","params":{"prompt":"x","seed":-1}}`);
+    const message = expect.stringContaining(
+      'seed: must be a whole number from 0 to 18446744073709551615; leave it out',
+    );
+    expect(lastOf(client)).toMatchObject({ type: 'error', code: 'INVALID_PARAMS', message });
+  });
+
   it('twice is one job; with other parameters it is a conflict', async () => {
     const { client } = connect(await createServerRig({ steps: 2 }));
     const jobId = randomUUID();

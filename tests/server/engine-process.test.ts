@@ -10,10 +10,10 @@ import { createTestLog, MODEL, makeDataDir, toParams } from '../support/server-r
 
 const entry = fileURLToPath(new URL('../support/server-fake-child.mjs', import.meta.url));
 
-function startEngine(silence?: SilenceLimits) {
+function startEngine(silence?: SilenceLimits, oomKills?: () => number) {
   const lines: string[] = [];
   const log = createTestLog(lines);
-  const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log, silence });
+  const engine = createEngineProcess({ modelDir: 'good', device: 'cpu', entry, log, silence, oomKills });
   onTestFinished(() => engine.close());
   const pids = () => lines.flatMap((line) => /started (\d+)/.exec(line)?.[1] ?? []).map(Number);
   return { engine, lines, pids };
@@ -67,6 +67,15 @@ describe('the engine process', () => {
       code: 'ENGINE_FAILED',
       message: expect.stringMatching(/ended by SIGKILL.*during the job; submit it again/),
     });
+    expect((await runJob(engine, 'a lake')).at(-1)).toMatchObject({ type: 'image' });
+    expect(pids().length).toBe(2);
+  });
+
+  it('that the system killed for want of memory says that, and is not tried again', async () => {
+    let kills = 3;
+    const { engine, pids } = startEngine(undefined, () => kills++);
+    const failed = runJob(engine, 'crash');
+    await expect(failed).rejects.toMatchObject({ code: 'OUT_OF_MEMORY', message: /try a smaller picture/ });
     expect((await runJob(engine, 'a lake')).at(-1)).toMatchObject({ type: 'image' });
     expect(pids().length).toBe(2);
   });

@@ -47,6 +47,22 @@ describe('the names of /generate', () => {
   });
 });
 
+describe('the seed of /generate', () => {
+  it.each([-1, '-1'])('%j is any seed, as if it had been left out', (seed) => {
+    const asked = parseGenerateBody({ prompt: 'x', seed });
+    expect(asked).toEqual(parseGenerateBody({ prompt: 'x' }));
+    expect(parseGenerateBody({ prompt: 'x', params: { seed } })).toEqual(asked);
+  });
+
+  it.each([
+    ['18446744073709551615', 4294967295],
+    ['9007199254740993', 1],
+    [4294967303, 7],
+  ])('%s counts mod 2^32', (seed, narrow) => {
+    expect(parseGenerateBody({ prompt: 'x', seed }).seed).toBe(narrow);
+  });
+});
+
 describe('what /generate refuses', () => {
   it.each([
     [{ prompt: 'x', cfg: 3 }, 'cfg'],
@@ -57,7 +73,9 @@ describe('what /generate refuses', () => {
     [{ prompt: 'x', guidance_scale: 21 }, 'guidance_scale'],
     [{ prompt: 'x', steps: 0 }, 'steps'],
     [{ prompt: 'x', width: 300 }, 'width'],
-    [{ prompt: 'x', seed: -1 }, 'seed'],
+    [{ prompt: 'x', seed: -2 }, 'seed'],
+    [{ prompt: 'x', seed: '18446744073709551616' }, 'seed'],
+    [{ prompt: 'x', seed: -1, params: { seed: 4 } }, 'seed'],
     [{ prompt: '  ' }, 'prompt'],
     [{}, 'prompt'],
     [{ prompt: 'x', mask_base64: 'AAAA' }, 'init_image_base64'],

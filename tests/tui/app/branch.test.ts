@@ -1,6 +1,9 @@
 /** Branching: a picture that goes on from the middle of another one, with other words, guidance or seed. */
-import { afterEach, expect, test } from 'vitest';
-import { closeTuis, KEYS, openDone, openWatching } from '../open-tui.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { closeTuis, KEYS, openDone, openTui, openWatching, progress } from '../open-tui.js';
 
 afterEach(closeTuis);
 
@@ -49,4 +52,30 @@ test('Esc leaves the branch', async () => {
   tui.tty.type('e');
   await tui.generate('s');
   expect(tui.client.job.request).toEqual({ prompt: 'a lakes', steps: 25, seed: 42 });
+});
+
+test.each([
+  ['running', 12],
+  ['finished', 7],
+])('img2img makes fewer steps than were asked: a %s one forks after %i of 15', async (phase, step) => {
+  const dir = await mkdtemp(join(tmpdir(), 'safelight-branch-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const path = join(dir, 'start.png');
+  await writeFile(path, 'bytes');
+  const tui = openTui({ params: { steps: 25 }, columns: 100, rows: 36 });
+  tui.tty.type('a lake\t\t');
+  await tui.shows('› width');
+  tui.tty.type(`${KEYS.down.repeat(8)}${path}\r`);
+  await tui.shows('start.png');
+  await tui.generate('');
+  tui.client.job.tell({ type: 'started', seeds: [42] });
+  tui.client.job.tell(progress(11, 15));
+  tui.client.job.tell(progress(12, 15));
+  await tui.shows('12/15');
+  if (phase === 'finished') {
+    tui.client.job.finish(42, 15);
+    await tui.shows('✔ out/1_42.png');
+  }
+  tui.tty.type('b');
+  await tui.shows(`forks after step ${step}`);
 });

@@ -71,6 +71,10 @@ describe('a field', () => {
     ['steps', '30', 30],
     ['guidanceScale', '7,5', 7.5],
     ['seed', '4294967295', 4294967295],
+    ['seed', '18446744073709551615', 4294967295],
+    ['seed', '9007199254740993', 1],
+    ['seed', '-1', undefined],
+    ['variationSeed', '9007199254740993', 1],
     ['init', '~/my picture.png', '~/my picture.png'],
   ])('%s takes what is typed: %s', (name, typed, expected) => {
     expect(formAfter({}, ...at(name), type(typed), take).values[name]).toBe(expected);
@@ -106,6 +110,8 @@ describe('a field', () => {
 describe('what is wrong', () => {
   test.each<[Values, FieldName, RegExp]>([
     [{ steps: 0 }, 'steps', /from 1 to 100/],
+    [{ width: 32 }, 'width', /from 64 to 2048/],
+    [{ seed: 2 ** 64 }, 'seed', /from 0 to 18446744073709551615/],
     [{ width: 300 }, 'width', /multiples? of/],
     [{ width: 264 }, 'width', /this model makes multiples of 32/],
     [{ strength: 0.5 }, 'init', /needed by strength/],
