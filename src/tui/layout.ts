@@ -35,6 +35,8 @@ const SMALLEST_PICTURE = { columns: 12, rows: 6 };
 /** Below this many rows every row is needed for content; below the other one not even all of that fits. */
 const ROOMY_ROWS = 18;
 const TIGHT_ROWS = 15;
+/** Of the box that is kept free for pictures, width / height: a strip is shown in a box that is wider or higher than it needs. */
+const BOX_ASPECT = { min: 1 / 3, max: 4 };
 const MARGIN = 1;
 const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
 const BELOW = { formRows: 13 };
@@ -44,11 +46,12 @@ export const USUAL_CELL_ASPECT = 0.5;
 
 type Cells = Pick<Rect, 'columns' | 'rows'>;
 
-/** The largest box in the area that shows pictures of this aspect. */
+/** The largest box in the area that shows pictures of this aspect; however narrow they are, one cell wide and high where there is room. */
 export function fitPicture(area: Cells, aspect: number, cellAspect = USUAL_CELL_ASPECT): Cells {
-  const columns = Math.floor(Math.min(area.columns, (area.rows * aspect) / cellAspect));
-  const rows = Math.min(area.rows, Math.round((columns / aspect) * cellAspect));
-  return { columns: Math.max(0, columns), rows: Math.max(0, rows) };
+  if (area.columns < 1 || area.rows < 1) return { columns: 0, rows: 0 };
+  const columns = Math.max(1, Math.floor(Math.min(area.columns, (area.rows * aspect) / cellAspect)));
+  const rows = Math.max(1, Math.min(area.rows, Math.round((columns / aspect) * cellAspect)));
+  return { columns, rows };
 }
 
 function isTooSmall({ columns, rows }: { columns: number; rows: number }): boolean {
@@ -78,7 +81,8 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
   };
   if (kind === 'line' || aspect === undefined) return withFieldRows(plain);
   // As if the cells were of the usual shape: what counts is the picture's shape in cells.
-  const shape = (aspect * USUAL_CELL_ASPECT) / cellAspect;
+  const boxAspect = Math.min(BOX_ASPECT.max, Math.max(BOX_ASPECT.min, aspect));
+  const shape = (boxAspect * USUAL_CELL_ASPECT) / cellAspect;
   const candidates = [beside(plain, shape), below(plain, shape)].filter(
     ({ picture }) => picture !== undefined && !isTooSmall(picture),
   );

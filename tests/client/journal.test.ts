@@ -44,6 +44,13 @@ test('files and folder are the user’s alone, and nothing else is left in it', 
   expect(await readdir(dir)).toEqual([`${first}.${process.pid}.json`]);
 });
 
+test('a seed of 64 bits in a file keeps its low 32 bits', async () => {
+  await journal.add(entryOf(first));
+  const text = await readFile(fileOf(first), 'utf8');
+  await writeFile(fileOf(first), text.replace('"seed":7', '"seed":9007199254740993'));
+  expect((await journal.list())[0].params.seed).toBe(1);
+});
+
 test('saved pictures are marked, and missing ones counted', async () => {
   await journal.add(entryOf(first));
   await journal.saved(first, 0);
