@@ -36,8 +36,8 @@ export function notesOnPrompts(params: ResolvedParams): string[] {
   return (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).flatMap((field) => {
     const byKind = Map.groupBy(findForeignSyntax(params[field] ?? ''), ({ kind }) => kind);
     return [...byKind].map(([kind, [first, ...others]]) => {
-      const more = others.length === 0 ? '' : ` and ${others.length} more`;
-      return `The ${FIELDS[field]} has ${kind}, which is not supported: "${shorten(first.text)}"${more} is read as plain text.`;
+      const places = `"${shorten(first.text)}"${others.length === 0 ? ' is' : ` and ${others.length} more are`}`;
+      return `The ${FIELDS[field]} has ${kind}, which is not supported: ${places} read as plain text.`;
     });
   });
 }
