@@ -1,7 +1,7 @@
 /** stderr is a terminal: one line rewritten in place, and below it the picture as it develops. */
 import { toHalfBlocks } from '../tui/graphics/half-block.js';
 import type { PictureColor } from '../tui/terminal/color-depth.js';
-import { printPath, type Reporter, toLine, toProgress } from './reporter.js';
+import { notesOf, printPath, type Reporter, toLine, toProgress } from './reporter.js';
 
 const MAX_COLUMNS = 40;
 const MAX_ROWS = 20;
@@ -50,8 +50,15 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
     drawnRows = 0;
   }
 
+  function note(text: string): void {
+    erase();
+    terminal.write(`${text}\r\n`);
+    draw();
+  }
+
   return {
     event(event) {
+      notesOf(event).forEach(note);
       if (event.type === 'preview' && color !== undefined) {
         const { width, height, bytes } = event;
         picture = toHalfBlocks({ width, height, pixels: bytes }, { color });
@@ -70,11 +77,7 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
       keepPicture();
       printPath(path);
     },
-    note(text) {
-      erase();
-      terminal.write(`${text}\r\n`);
-      draw();
-    },
+    note,
     failed: () => erase(),
     close() {
       if (!closed) keepPicture();

@@ -41,6 +41,11 @@ export function toLine(event: ClientEvent, progress: JobProgress | undefined, co
   }
 }
 
+/** What a person should know of the request and that is no error, a line each. */
+export function notesOf(event: ClientEvent): readonly string[] {
+  return event.type === 'stage' ? (event.notes ?? []) : [];
+}
+
 /** @param count pictures of the job */
 export function toProgress(event: ClientEvent, count: number): JobProgress | undefined {
   if (event.type !== 'progress') return undefined;
@@ -59,6 +64,7 @@ export function createLineReporter(count: number): Reporter {
   };
   return {
     event(event) {
+      notesOf(event).forEach(write);
       const progress = toProgress(event, count);
       if (progress !== undefined) {
         const done = progress.image * progress.steps + progress.step;

@@ -23,6 +23,7 @@ export interface WatchedJob {
 export function createWatchedJob(jobId: string, params: GenerationRequest): WatchedJob {
   const inbox = createInbox();
   const pictures = new Set<number>();
+  const notes = new Set<string>();
   const frame = JSON.stringify({ type: 'submit', jobId, params });
   return {
     jobId,
@@ -40,17 +41,27 @@ export function createWatchedJob(jobId: string, params: GenerationRequest): Watc
           if (pictures.has(event.n)) continue;
           pictures.add(event.n);
         }
-        inbox.push(event);
+        inbox.push(event.type === 'stage' ? withNewNotes(event, notes) : event);
       }
     },
   };
 }
 
+type StageEvent = Extract<JobEvent, { type: 'stage' }>;
+
+/** A server that begins the job anew tells them again. */
+function withNewNotes({ notes, ...event }: StageEvent, told: Set<string>): StageEvent {
+  const fresh = (notes ?? []).filter((note) => !told.has(note));
+  for (const note of fresh) told.add(note);
+  return fresh.length === 0 ? event : { ...event, notes: fresh };
+}
+
 /** What the missing events would have told, as far as it still counts. */
-function toEvents({ jobId, seq, state, position, seeds, images, progress }: SnapshotMessage): JobEvent[] {
+function toEvents({ jobId, seq, state, position, seeds, images, notes, progress }: SnapshotMessage): JobEvent[] {
   const ofJob = { jobId, seq };
   const pictures = images.map((image) => ({ type: 'image' as const, ...ofJob, ...image }));
   if (state === 'queued') return [{ type: 'queued', ...ofJob, position: position ?? 0 }, ...pictures];
   const steps = progress === undefined ? [] : [{ type: 'progress' as const, ...ofJob, ...progress }];
-  return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...steps];
+  const told = notes === undefined ? [] : [{ type: 'stage' as const, ...ofJob, name: 'encode' as const, notes }];
+  return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...told, ...steps];
 }

@@ -9,7 +9,8 @@ export interface RgbImage {
 }
 
 export type GenerationEvent =
-  | { type: 'stage'; name: StageName; fraction?: number }
+  /** `notes`, once a job: what a person should know of the request, in sentences. */
+  | { type: 'stage'; name: StageName; fraction?: number; notes?: string[] }
   /** `image` counts from 0; `step` of `steps` counts finished denoising steps of that image from 1. */
   | { type: 'progress'; image: number; step: number; steps: number; elapsedMs: number; etaMs: number }
   /** The predicted final picture (x0) at preview size, and what it cost. */

@@ -7,13 +7,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openBranch, openCourse } from './course.js';
 import type { GenerationEvent, RgbImage } from './events.js';
-import { decodeBase64Image, resizePicture } from './image.js';
+import { readGivenPictures } from './given-pictures.js';
+import { resizePicture } from './image.js';
 import { type Latents, prepareStart } from './latents.js';
-import { pasteInto, toMask } from './mask.js';
+import { pasteInto } from './mask.js';
 import { type Pass, toPasses } from './passes.js';
 import type { Pipeline } from './pipeline.js';
 import { createPreviewMeter } from './preview.js';
 import { createProgressClock } from './progress-clock.js';
+import { notesOnPrompts } from './prompt-notes.js';
 import { type ResolvedParams, toBranched, toSeeds } from './request.js';
 import { createScheduler } from './schedulers/index.js';
 import { countSteps, stepEnds } from './schedulers/scheduler.js';
@@ -47,17 +49,17 @@ export async function* generate(
   const clock = createProgressClock(params.count * calls);
   const meter = createPreviewMeter(pipeline.previewMsPerPixel);
 
-  // 1. What the pictures start from, where that is a picture.
-  const initPicture = params.initImage && (await decodeBase64Image(params.initImage, params, 'initImage'));
-  const mask = params.maskImage && toMask(await decodeBase64Image(params.maskImage, params, 'maskImage'));
+  // 1. What the pictures start from, where that is a picture, and what the first event says of the request.
+  const { initPicture, mask, notes } = await readGivenPictures(params, pipeline.folder.vaeScaleFactor);
+  notes.push(...notesOnPrompts(params));
 
   for (const [image, seed] of toSeeds(params).entries()) {
-    let picture: RgbImage | undefined = initPicture || undefined;
+    let picture: RgbImage | undefined = initPicture;
     let step = 0;
     for (const pass of passes) {
       // 2. Encode the prompts, for this size; a fresh scheduler and generator a pass: pictures share nothing, so each can
       // be made again alone.
-      yield { type: 'stage', name: 'encode' };
+      yield { type: 'stage', name: 'encode', ...(notes.length > 0 && { notes: notes.splice(0) }) };
       const scheduler = newScheduler(pass);
       let course = await openCourse(pipeline, pass.isFirst ? params : toBranched(params), pass, image);
       const branch = pass.isFirst ? await openBranch(pipeline, params, pass, image, scheduler) : undefined;
@@ -68,7 +70,7 @@ export async function* generate(
         {
           ...pass,
           initPicture: picture && (await resizePicture(picture, pass)),
-          mask: pass.isFirst ? mask || undefined : undefined,
+          mask: pass.isFirst ? mask : undefined,
           ...course,
         },
         scheduler,

@@ -4,6 +4,7 @@ import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary, PreviewFormat } from '../protocol/messages.js';
 import type { RgbImage } from './events.js';
 import { toJobJson, toParametersText } from './metadata.js';
+import { kindOfFile } from './picture-kinds.js';
 import { withPngText } from './png-text.js';
 import type { ResolvedParams } from './request.js';
 
@@ -11,6 +12,8 @@ import type { ResolvedParams } from './request.js';
 const MAX_INPUT_PIXELS = 64 * 1024 * 1024;
 // No picture but a program: a kilobyte of filters keeps a core busy for minutes, and no cancel reaches it there.
 sharp.block({ operation: ['VipsForeignLoadSvg'] });
+/** A mask of that size fills 64 MB while it is read. */
+const MAX_LEVELS_SIDE = 4096;
 const PREVIEW_QUALITY = 80;
 const FINAL_QUALITY = 95;
 
@@ -18,28 +21,114 @@ function fromRgb({ width, height, pixels }: RgbImage): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
+type PictureParam = 'initImage' | 'maskImage';
+
+/** A picture file that can be read; its size is that of the picture as it is meant to be seen (EXIF orientation). */
+export interface PictureFile {
+  param: PictureParam;
+  bytes: Buffer;
+  width: number;
+  height: number;
+  /** CMYK without a profile of its own: there are no true colours, only those that everybody makes of it. */
+  isBareCmyk: boolean;
+  is16Bit: boolean;
+}
+
+/** @throws SafelightError INVALID_PARAMS, in words, when it is no picture, damaged or too large */
+export async function openPicture(base64: string, param: PictureParam): Promise<PictureFile> {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length === 0) throw refusal(param, 'is empty');
+  const { space, icc, depth, autoOrient } = await reading({ param, bytes }, (image) => image.metadata());
+  return {
+    param,
+    bytes,
+    ...autoOrient,
+    isBareCmyk: space === 'cmyk' && icc === undefined,
+    is16Bit: depth === 'ushort',
+  };
+}
+
 /**
  * An input picture at the asked size: what does not fit the aspect is cropped evenly. Alpha is dropped, as diffusers does.
- * @throws SafelightError INVALID_PARAMS when it is no picture, or one too large
+ * @throws SafelightError INVALID_PARAMS when it is damaged
  */
-export async function decodeBase64Image(
-  base64: string,
-  size: { width: number; height: number },
-  param: 'initImage' | 'maskImage',
-): Promise<RgbImage> {
-  try {
-    const { data, info } = await sharp(Buffer.from(base64, 'base64'), { limitInputPixels: MAX_INPUT_PIXELS })
+export async function toRgb(file: PictureFile, size: { width: number; height: number }): Promise<RgbImage> {
+  return reading(file, async (image) => {
+    const fitted = withoutProfile(file, image)
       .autoOrient()
       .resize(size.width, size.height, { fit: 'cover', kernel: 'lanczos3' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, pixels: data };
+      .removeAlpha();
+    const { data, info } = await fitted.raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, pixels: file.isBareCmyk ? cmykToRgb(data) : data };
+  });
+}
+
+/** Every channel as the file has it, row by row: grey or RGB, and alpha where there is one. */
+export interface PictureLevels {
+  width: number;
+  height: number;
+  channels: number;
+  levels: Uint8Array | Uint16Array;
+}
+
+/** Not resized, so that no level is made up, unless a side is above 4,096 pixels: then pixels are left out. */
+export async function toLevels(file: PictureFile): Promise<PictureLevels> {
+  return reading(file, async (image) => {
+    const box = { width: MAX_LEVELS_SIDE, height: MAX_LEVELS_SIDE };
+    const whole = withoutProfile(file, image)
+      .autoOrient()
+      .resize({ ...box, fit: 'inside', withoutEnlargement: true, kernel: 'nearest' });
+    const deep = file.is16Bit ? whole.toColourspace('rgb16').raw({ depth: 'ushort' }) : whole.raw();
+    const { data, info } = await deep.toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    if (file.isBareCmyk) return { width, height, channels: 3, levels: cmykToRgb(data) };
+    const levels = file.is16Bit ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+    return { width, height, channels: info.channels, levels };
+  });
+}
+
+/** One channel at the asked size, cropped as an input picture is. */
+export async function fitGrey(
+  { width, height, greys }: { width: number; height: number; greys: Uint8Array },
+  size: { width: number; height: number },
+): Promise<Uint8Array> {
+  return sharp(greys, { raw: { width, height, channels: 1 } })
+    .resize(size.width, size.height, { fit: 'cover', kernel: 'lanczos3' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer();
+}
+
+/** libvips would take the inks of some printing press for CMYK without a profile; PIL, with it diffusers, and browsers do not. */
+function withoutProfile({ isBareCmyk }: PictureFile, image: Sharp): Sharp {
+  return isBareCmyk ? image.pipelineColourspace('cmyk').toColourspace('cmyk') : image.toColourspace('srgb');
+}
+
+function cmykToRgb(inks: Uint8Array): Uint8Array {
+  const light = (ink: number, pixel: number) => ((255 - inks[pixel * 4 + ink]) * (255 - inks[pixel * 4 + 3])) / 255;
+  return Uint8Array.from({ length: (inks.length / 4) * 3 }, (_, i) => Math.round(light(i % 3, Math.floor(i / 3))));
+}
+
+/** @throws SafelightError INVALID_PARAMS for whatever libvips says of the file */
+async function reading<T>({ param, bytes }: Pick<PictureFile, 'param' | 'bytes'>, read: (image: Sharp) => Promise<T>) {
+  try {
+    return await read(sharp(bytes, { limitInputPixels: MAX_INPUT_PIXELS }));
   } catch (cause) {
-    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n'); // the rest repeats it
-    throw new SafelightError('INVALID_PARAMS', `${param}: not a picture that can be read (${why})`, { cause });
+    throw refusal(param, whyUnreadable(bytes, cause), cause);
   }
+}
+
+function whyUnreadable(bytes: Buffer, cause: unknown): string {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  if (/pixel limit/.test(words)) return 'has more than 64 million pixels; make it smaller';
+  const kind = kindOfFile(bytes);
+  if (kind !== undefined) return `is ${kind}, which cannot be read here; convert it to PNG or JPEG`;
+  const isKnown = !/unsupported image format/.test(words);
+  return isKnown ? 'is damaged or cut short' : 'is not a picture that can be read here; convert it to PNG or JPEG';
+}
+
+function refusal(path: PictureParam, message: string, cause?: unknown): SafelightError {
+  return new SafelightError('INVALID_PARAMS', `${path}: ${message}`, { cause, issues: [{ path, message }] });
 }
 
 /** Exactly the asked size; the same picture when it has that size already. */

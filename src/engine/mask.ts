@@ -9,13 +9,12 @@ export interface Mask {
   values: Float32Array;
 }
 
+/** Of 255. */
+export const WHITE_FROM = 128;
+
 /** White repaints; from a grey of 128 on, as diffusers decides. */
-export function toMask({ width, height, pixels }: RgbImage): Mask {
-  return {
-    width,
-    height,
-    values: Float32Array.from({ length: width * height }, (_, i) => (pixels[i * 3] > 127 ? 1 : 0)),
-  };
+export function toMask({ width, height, greys }: { width: number; height: number; greys: Uint8Array }): Mask {
+  return { width, height, values: Float32Array.from(greys, (grey) => (grey >= WHITE_FROM ? 1 : 0)) };
 }
 
 /** Nearest neighbour as torch's `interpolate` does it: the pixel at the top left of each latent pixel speaks for it. */

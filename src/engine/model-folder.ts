@@ -212,13 +212,17 @@ function checkScheduler(dir: string, config: SchedulerJson): void {
 
 function checkFiles(dir: string, family: ModelFamily): void {
   const graphs = [...partsOf(family).map(([encoder]) => encoder), 'unet', 'vae_decoder'];
-  const tables = partsOf(family).flatMap(([, tokenizer]) =>
-    ['vocab.json', 'merges.txt'].map((name) => join(tokenizer, name)),
-  );
-  const needed = [...graphs.map((part) => graphPath(dir, part)), ...tables.map((table) => join(dir, table))];
+  const tables = partsOf(family).flatMap(([, tokenizer]) => tokenizerFiles(join(dir, tokenizer)));
+  const needed = [...graphs.map((part) => graphPath(dir, part)), ...tables];
   const missing = needed.filter((file) => !existsSync(file));
   if (missing.length > 0)
     throw new SafelightError('MODEL_INVALID', `missing from the model folder: ${missing.join(', ')}`);
+}
+
+/** transformers 5 writes all in one file. */
+function tokenizerFiles(tokenizer: string): string[] {
+  const names = existsSync(join(tokenizer, 'tokenizer.json')) ? [] : ['vocab.json', 'merges.txt'];
+  return names.map((name) => join(tokenizer, name));
 }
 
 /** @throws SafelightError MODEL_INVALID for any other number of channels */

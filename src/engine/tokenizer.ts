@@ -1,9 +1,7 @@
-/** CLIP's byte-pair tokenizer, from a folder's `vocab.json` and `merges.txt`, by @huggingface/tokenizers (checked against transformers' ids). */
-import { join } from 'node:path';
+/** EDGE: the only import of @huggingface/tokenizers. CLIP's byte-pair tokenizer, checked against transformers' ids by tests/goldens. */
 import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
-import { z } from 'zod';
-import { SafelightError } from '../protocol/errors.js';
-import { readModelJson, readModelText } from './json-file.js';
+import { createSplitter } from './added-tokens.js';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface Tokenizer {
   /** Tokens of one chunk with its two marks: 77 for every CLIP. */
@@ -15,70 +13,41 @@ export interface Tokenizer {
   encode(text: string): number[];
 }
 
-const SpecialTokenSchema = z.union([z.string(), z.looseObject({ content: z.string() }).transform((t) => t.content)]);
-const TokenizerConfigSchema = z.looseObject({
-  model_max_length: z.number().default(77),
-  bos_token: SpecialTokenSchema.default('<|startoftext|>'),
-  eos_token: SpecialTokenSchema.default('<|endoftext|>'),
-  unk_token: SpecialTokenSchema.default('<|endoftext|>'),
-  pad_token: SpecialTokenSchema.default('<|endoftext|>'),
-});
-type TokenizerConfig = z.infer<typeof TokenizerConfigSchema>;
-const VocabSchema = z.record(z.string(), z.int());
+const CLIP_LENGTH = 77;
 
 /**
  * @param vocabSize rows of the text encoder's embedding: a larger id would read beyond it
  * @throws SafelightError MODEL_INVALID naming the file
  */
 export async function readTokenizer(dir: string, vocabSize: number): Promise<Tokenizer> {
-  const config = await readModelJson(join(dir, 'tokenizer_config.json'), TokenizerConfigSchema);
-  const vocab = await readModelJson(join(dir, 'vocab.json'), VocabSchema);
-  const largest = Object.values(vocab).reduce((a, b) => Math.max(a, b), 0);
-  if (largest >= vocabSize) {
-    const why = `has id ${largest}, but the text encoder knows ${vocabSize} tokens: is it another model's?`;
-    throw new SafelightError('MODEL_INVALID', `${dir}/vocab.json ${why}`);
-  }
-  const merges = (await readModelText(join(dir, 'merges.txt')))
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#version'));
-  const idOf = (token: string): number => {
-    const id = vocab[token];
-    if (id === undefined) throw new SafelightError('MODEL_INVALID', `${dir}/vocab.json has no token ${token}`);
-    return id;
-  };
-  const bpe = createBpe(vocab, merges, config);
+  const files = await readTokenizerFiles(dir, vocabSize);
+  const bpe = createBpe(files);
+  // The library knows added tokens, too, but finds them in the lower-cased text and inside of words: the splitter is ours.
+  const split = createSplitter(files.added, normalize);
+  const encodePart = (part: string | number) =>
+    typeof part === 'number' ? [part] : bpe.encode(part, { add_special_tokens: false }).ids;
   return {
-    maxLength: Math.min(config.model_max_length, 77),
-    bosId: idOf(config.bos_token),
-    eosId: idOf(config.eos_token),
-    padId: idOf(config.pad_token),
-    encode: (text) => bpe.encode(text, { add_special_tokens: false }).ids,
+    maxLength: Math.min(Math.floor(files.maxLength), CLIP_LENGTH),
+    bosId: files.marks.bos.id,
+    eosId: files.marks.eos.id,
+    padId: files.marks.pad.id,
+    encode: (text) => split(text).flatMap(encodePart),
   };
 }
 
-/** The parts of transformers' CLIPTokenizer, spelled as a `tokenizer.json`, which old model folders do not have. */
-function createBpe(vocab: Record<string, number>, merges: string[], config: TokenizerConfig): HfTokenizer {
-  const special = (content: string) => ({
-    id: vocab[content],
-    content,
-    special: true,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-  });
-  const split = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+/** Letter by letter, as the Rust library does it: JavaScript would end a Greek word with another sigma. */
+function normalize(text: string): string {
+  const spaced = text.normalize('NFC').replace(/\p{White_Space}+/gu, ' ');
+  return Array.from(spaced, (letter) => letter.toLowerCase()).join('');
+}
+
+/** The parts of transformers' CLIPTokenizer behind `normalize`, spelled as a `tokenizer.json`. */
+function createBpe({ vocab, merges, marks }: TokenizerFiles): HfTokenizer {
+  const split = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^ \\p{L}\\p{N}]+";
   const json = {
     version: '1.0',
-    added_tokens: [special(config.bos_token), special(config.eos_token)],
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
+    added_tokens: [],
+    normalizer: null,
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
@@ -90,13 +59,13 @@ function createBpe(vocab: Record<string, number>, merges: string[], config: Toke
     decoder: null,
     model: {
       type: 'BPE',
-      unk_token: config.unk_token,
+      unk_token: marks.unk.content,
       continuing_subword_prefix: '',
       end_of_word_suffix: '</w>',
       fuse_unk: false,
-      vocab,
+      vocab: Object.fromEntries([...vocab, [marks.unk.content, marks.unk.id]]),
       merges,
     },
   };
-  return new HfTokenizer(json as unknown as ConstructorParameters<typeof HfTokenizer>[0], {});
+  return new HfTokenizer(json, {});
 }

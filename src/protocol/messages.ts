@@ -106,6 +106,10 @@ export type Timings = z.infer<typeof TimingsSchema>;
 const ofJob = { jobId: JobIdSchema, seq: SeqSchema };
 const SeedsSchema = z.array(z.int());
 
+/** `notes`: what a person should know of the request and that is no error, in sentences; told once, with the first `encode`. */
+const NotesSchema = z.array(z.string());
+const stageFields = { name: StageNameSchema, fraction: z.number().optional(), notes: NotesSchema.optional() };
+
 const progressFields = {
   image: z.int(),
   step: z.int(),
@@ -144,7 +148,7 @@ const jobEvents = [
   /** 0 = next to run. */
   z.looseObject({ type: z.literal('queued'), ...ofJob, position: z.int() }),
   z.looseObject({ type: z.literal('started'), ...ofJob, seeds: SeedsSchema }),
-  z.looseObject({ type: z.literal('stage'), ...ofJob, name: StageNameSchema, fraction: z.number().optional() }),
+  z.looseObject({ type: z.literal('stage'), ...ofJob, ...stageFields }),
   /** `image` counts from 0, `step` counts finished steps of that image from 1; both times are of the whole job. */
   z.looseObject({ type: z.literal('progress'), ...ofJob, ...progressFields }),
   /** A final is on the server's disk: fetch `href` (relative to the server's root). `n` counts from 0. */
@@ -171,6 +175,7 @@ export const JobSnapshotSchema = z.looseObject({
   seeds: SeedsSchema,
   progress: z.looseObject(progressFields).optional(),
   images: z.array(ImageInfoSchema),
+  notes: NotesSchema.optional(),
   error: ErrorBodySchema.optional(),
 });
 export type JobSnapshot = z.infer<typeof JobSnapshotSchema>;

@@ -80,6 +80,7 @@ export class Job implements JobIdentity {
   readonly #log: { event: JobEvent; atMs: number }[] = [];
   readonly #newestSeq = new Map<JobEvent['type'], number>();
   readonly #images: ImageInfo[] = [];
+  #notes: readonly string[] | undefined;
   #ending: JobEnding | undefined;
   #progress: Extract<JobEvent, { type: 'progress' }> | undefined;
   #seq = 0;
@@ -128,6 +129,11 @@ export class Job implements JobIdentity {
     return this.#images;
   }
 
+  /** What a person should know of the request; undefined = nothing, or not yet. */
+  get notes(): readonly string[] | undefined {
+    return this.#notes;
+  }
+
   /** Undefined until it has ended. */
   get ending(): JobEnding | undefined {
     return this.#ending;
@@ -141,6 +147,7 @@ export class Job implements JobIdentity {
     if (this.#log.length > this.#maxLogEvents) this.#log.shift();
     this.#newestSeq.set(event.type, event.seq);
     if (body.type === 'image') this.#images.push(toImageInfo(body));
+    if (body.type === 'stage') this.#notes ??= body.notes;
     if (isJobEnding(body)) this.#ending = body;
     if (event.type === 'progress') this.#progress = event;
     this.#state = STATE_AFTER[body.type] ?? this.#state;
@@ -242,8 +249,9 @@ export class Job implements JobIdentity {
     return undefined;
   }
 
-  #isOvertaken({ type, seq }: JobEvent): boolean {
-    return MERGED.has(type) && seq < (this.#newestSeq.get(type) ?? 0);
+  #isOvertaken(event: JobEvent): boolean {
+    if (event.type === 'stage' && event.notes !== undefined) return false; // told this once only
+    return MERGED.has(event.type) && event.seq < (this.#newestSeq.get(event.type) ?? 0);
   }
 
   /** The event that ends a job is always told by itself. */
@@ -261,6 +269,7 @@ export class Job implements JobIdentity {
       seeds: [...this.seeds],
       progress: progress && toNumbers(progress),
       images: [...this.images],
+      notes: this.#notes && [...this.#notes],
       error: this.error?.toBody(),
     };
   }

@@ -73,6 +73,15 @@ describe('the live screen', () => {
     expect((await shown()).slice(0, 3)).toEqual(['▀▀▀▀', '▀▀▀▀', '']);
   });
 
+  test('a note stands above the bar, and stays', async () => {
+    const { screen, shown } = open();
+    screen.event({ type: 'stage', jobId, seq: 1, name: 'encode', notes: ['The mask is all white.'] });
+    screen.event(progress(2));
+    const lines = await shown();
+    expect(lines[0]).toBe('The mask is all white.');
+    expect(lines[1]).toMatch(/^\[#+-+\] step 2\/4/);
+  });
+
   test('a failure leaves nothing behind', async () => {
     const { screen, shown } = open();
     screen.event(progress(2));

@@ -115,6 +115,36 @@ test('a snapshot tells the pictures of a job that waits to be made again', async
   expect(events.map(({ type }) => type)).toEqual(['queued', 'image', 'cancelled']);
 });
 
+test('notes are told once, however often a server tells them', async () => {
+  let life = 0;
+  const notes = ['The mask is all white.'];
+  await start({
+    epoch: () => `life ${life}`,
+    onMessage(message, link) {
+      if (message.type !== 'submit') return;
+      const { jobId } = message;
+      link.say({ type: 'stage', jobId, seq: 1, name: 'encode', notes });
+      if (life++ === 0) return link.cut();
+      link.say({
+        type: 'snapshot',
+        jobId,
+        state: 'running',
+        epoch: 'e',
+        seq: 20,
+        seeds: [7],
+        images: [],
+        notes: [...notes, 'Another.'],
+      });
+      link.say({ type: 'cancelled', jobId, seq: 21 });
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.flatMap((event) => (event.type === 'stage' ? (event.notes ?? []) : []))).toEqual([
+    ...notes,
+    'Another.',
+  ]);
+});
+
 test('a cancel that the cut swallowed is said again', async () => {
   await start({
     onMessage(message, link) {

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBranch, openCourse } from '../../src/engine/course.js';
 import type { RgbImage } from '../../src/engine/events.js';
 import { generate } from '../../src/engine/generate.js';
-import { decodeBase64Image, resizePicture } from '../../src/engine/image.js';
-import { shrinkMask, toMask } from '../../src/engine/mask.js';
+import { readGivenPictures } from '../../src/engine/given-pictures.js';
+import { resizePicture } from '../../src/engine/image.js';
+import { shrinkMask } from '../../src/engine/mask.js';
 import { readModelFolder } from '../../src/engine/model-folder.js';
 import { loadPipeline, type Pipeline } from '../../src/engine/pipeline.js';
 import { createTorchGenerator } from '../../src/engine/random.js';
@@ -201,7 +202,9 @@ describe('pictures in', () => {
     const asked = { ...masked, strength: 0.8, scheduler: 'euler' };
     const [plain, branched] = [await latentsOf(asked), await latentsOf({ ...asked, ...branch })];
     expect(sharedCalls(plain, branched)).toBe(1);
-    const mask = shrinkMask(toMask(await decodeBase64Image(masked.maskImage, SMALL, 'maskImage')), 8);
+    const given = await readGivenPictures(resolve(asked), 8);
+    if (given.mask === undefined) throw new Error('the mask was not read');
+    const mask = shrinkMask(given.mask, 8);
     const kept = [...mask.values.keys()].filter((i) => mask.values[i] === 0);
     expect(kept.length).toBeGreaterThan(100);
     for (const call of plain.keys()) {

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeBase64Image, encodePicture, encodePreview } from '../../src/engine/image.js';
+import { encodePicture, encodePreview, openPicture, toLevels, toRgb } from '../../src/engine/image.js';
 import type { ResolvedParams } from '../../src/engine/request.js';
 import type { ModelSummary } from '../../src/protocol/messages.js';
 import { GenerationParamsSchema } from '../../src/protocol/params.js';
@@ -11,7 +13,9 @@ const red = {
   create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } },
 } as const;
 const whole = await sharp(red).png().toBuffer();
-const decode = (bytes: Buffer) => decodeBase64Image(bytes.toString('base64'), size, 'initImage');
+const open = (bytes: Buffer) => openPicture(bytes.toString('base64'), 'initImage');
+const decode = async (bytes: Buffer) => toRgb(await open(bytes), size);
+const given = (name: string) => readFile(join(import.meta.dirname, '../support/pictures', name));
 const model: ModelSummary = { id: 'm', name: 'm', sizeMultipleOf: 8, guidanceScale: 7.5, steps: 25, img2img: true };
 
 const withExif = await sharp(red)
@@ -47,31 +51,87 @@ describe('input pictures', () => {
     expect(picture.pixels).toHaveLength(64 * 32 * 3);
   });
 
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\0', 'latin1');
   test.each([
-    ['no picture', Buffer.from('hello')],
-    ['a picture cut short', whole.subarray(0, 60)],
-    ['a picture that goes on backwards', backwardsFrom(40, whole)],
-    ['a picture whose EXIF is nonsense', backwardsFrom(30, withExif)],
-  ])('%s is refused', async (_, bytes) => {
+    ['nothing', Buffer.alloc(0), /^initImage: is empty$/],
+    [
+      'a text',
+      Buffer.from('hello, Häuschen\n'),
+      /^initImage: is text, which cannot be read here; convert it to PNG or JPEG$/,
+    ],
+    ['an iPhone’s picture', heic, /^initImage: is a HEIC picture, which cannot be read here; convert/],
+    ['a BMP', Buffer.from('BM\x9a\0\0\0\0\0\0\0', 'latin1'), /^initImage: is a BMP picture, /],
+    [
+      'bytes of no kind',
+      Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]),
+      /^initImage: is not a picture that can be read here; convert/,
+    ],
+    ['a picture cut short', whole.subarray(0, 60), /^initImage: is damaged or cut short$/],
+    ['a JPEG cut short', withExif.subarray(0, withExif.length - 40), /^initImage: is damaged or cut short$/],
+    ['a picture that goes on backwards', backwardsFrom(40, whole), /^initImage: is damaged or cut short$/],
+    ['a picture whose EXIF is nonsense', backwardsFrom(30, withExif), /^initImage: is damaged or cut short$/],
+  ])('%s is refused in words', async (_, bytes, words) => {
     await expect(decode(bytes)).rejects.toMatchObject({
       code: 'INVALID_PARAMS',
-      message: expect.stringMatching(/^initImage/),
+      message: expect.stringMatching(words),
+      issues: [{ path: 'initImage' }],
     });
+  });
+
+  test('EXIF orientation turns the picture', async () => {
+    const upright = await sharp(await given('plain.png'))
+      .rotate(90)
+      .raw()
+      .toBuffer();
+    const turned = await toRgb(await open(await given('rot6.jpg')), { width: 256, height: 256 });
+    expect(meanDifference(turned.pixels, upright)).toBeLessThan(2);
+  });
+
+  test('CMYK without a profile has the colours that PIL and browsers make of it', async () => {
+    const plain = await sharp(await given('plain.png'))
+      .raw()
+      .toBuffer();
+    const file = await open(await given('cmyk.jpg'));
+    const picture = await toRgb(file, { width: 256, height: 256 });
+    expect(meanDifference(picture.pixels, plain)).toBeLessThan(1);
+    const { channels, levels } = await toLevels(file);
+    expect(channels).toBe(3);
+    expect(meanDifference(levels, plain)).toBeLessThan(1);
+  });
+
+  test('levels of 16 bits are kept', async () => {
+    const deep = { raw: { width: 3, height: 1, channels: 1 as const } };
+    const png = await sharp(Uint16Array.of(0, 1, 65_535), deep)
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    const { channels, levels } = await toLevels(await open(png));
+    expect([...levels].filter((_, i) => i % channels === 0)).toEqual([0, 1, 65_535]);
   });
 
   test('a file that claims a gigantic picture is refused before it is unpacked', async () => {
     expect((await decode(claiming(100, 100))).width).toBe(64);
     await expect(decode(claiming(50_000, 50_000))).rejects.toMatchObject({
       code: 'INVALID_PARAMS',
-      message: expect.stringMatching(/pixel limit/),
+      message: 'initImage: has more than 64 million pixels; make it smaller',
     });
   });
 
   test('a drawing is refused: its filters would run for as long as they like', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>';
-    await expect(decode(Buffer.from(svg))).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    await expect(decode(Buffer.from(svg))).rejects.toMatchObject({
+      code: 'INVALID_PARAMS',
+      message: expect.stringMatching(/is an SVG drawing/),
+    });
   });
 });
+
+function meanDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+  return sum / a.length;
+}
 
 describe('previews', () => {
   const picture = { width: 64, height: 32, pixels: new Uint8Array(64 * 32 * 3).fill(120) };

@@ -9,11 +9,7 @@ const flat = (width: number, height: number, level: number) => ({
 
 describe('masks', () => {
   test('white repaints, from a grey of 128 on', () => {
-    const picture = {
-      width: 4,
-      height: 1,
-      pixels: Uint8Array.from([0, 127, 128, 255].flatMap((grey) => [grey, grey, grey])),
-    };
+    const picture = { width: 4, height: 1, greys: Uint8Array.of(0, 127, 128, 255) };
     expect([...toMask(picture).values]).toEqual([0, 0, 1, 1]);
   });
 

@@ -65,6 +65,12 @@ describe('readModelFolder', () => {
     expect(error).toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining(file) });
   });
 
+  test('a tokenizer of transformers 5 is one file', async () => {
+    for (const file of ['vocab.json', 'merges.txt']) await rm(join(dir, 'tokenizer', file));
+    await rewrite('tokenizer/tokenizer.json', '{}');
+    await expect(readModelFolder(dir)).resolves.toMatchObject({ family: 'sd' });
+  });
+
   test.each([
     ['an unknown pipeline', 'model_index.json', '{"_class_name":"FluxPipeline"}', /model_index\.json: .*FluxPipeline/],
     ['no JSON', 'unet/config.json', '{', /unet\/config\.json: not JSON/],

@@ -10,7 +10,9 @@ import { createTokenBucket } from '../../src/server/token-bucket.js';
 import { fakeBytes } from '../support/fake-engine.js';
 import { createServerRig } from '../support/server-rig.js';
 
-async function createRig(options: { steps?: number; token?: string; limits?: Partial<ServerLimits> } = {}) {
+async function createRig(
+  options: { steps?: number; notes?: string[]; token?: string; limits?: Partial<ServerLimits> } = {},
+) {
   const rig = await createServerRig(options);
   const app = createApp({
     ...rig,
@@ -240,6 +242,12 @@ describe('POST /generate', () => {
         timings: { queuedMs: expect.any(Number), totalMs: expect.any(Number) },
       },
     ]);
+  });
+
+  it('answers with the notes, where there are any', async () => {
+    const { generate } = await createRig({ steps: 16, notes: ['The mask is all white.'] });
+    const response = await generate({ prompt: 'a lake', params: { steps: 8, width: 256, height: 256 } });
+    expect(await response.json()).toMatchObject({ notes: ['The mask is all white.'] });
   });
 
   it('answers with the code of what went wrong', async () => {

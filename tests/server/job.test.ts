@@ -133,6 +133,24 @@ describe('a reader that is late', () => {
     ]);
   });
 
+  it('is told the notes, which are told this once only', async () => {
+    const job = createJob();
+    const seen: Told[] = [];
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    onTestFinished(() => now.mockRestore());
+    for await (const event of job.subscribe(1, new AbortController().signal)) {
+      seen.push(event);
+      if (event.type !== 'started') continue;
+      job.append({ type: 'stage', name: 'encode', notes: ['The mask is all white.'] });
+      job.append({ type: 'stage', name: 'encode' });
+      job.append({ type: 'stage', name: 'denoise' });
+      job.append({ type: 'cancelled' });
+      now.mockReturnValue(10_000);
+    }
+    expect(seen.map(({ seq }) => seq)).toEqual([2, 3, 5, 6]);
+    expect(seen[1]).toMatchObject({ type: 'stage', notes: ['The mask is all white.'] });
+  });
+
   it('a little is told everything', async () => {
     const job = createJob();
     const seen: number[] = [];
@@ -210,4 +228,12 @@ describe('hashParams', () => {
     expect(hashParams(toParams({ steps: 2, width: 512, prompt: 'a lake' }))).toBe(hash);
     expect(hashParams(toParams({ prompt: 'a lake', steps: 2, seed: 1 }))).not.toBe(hash);
   });
+});
+
+it('a job keeps its notes for its state', () => {
+  const job = createJob();
+  expect([job.notes, job.toSnapshot().notes]).toEqual([undefined, undefined]);
+  job.append({ type: 'stage', name: 'encode', notes: ['one'] });
+  job.append({ type: 'stage', name: 'encode' });
+  expect([job.notes, job.toSnapshot().notes]).toEqual([['one'], ['one']]);
 });

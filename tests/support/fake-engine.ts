@@ -24,8 +24,8 @@ export function fakeBytes(jobId: string, n: number): Uint8Array {
   return new TextEncoder().encode(`picture ${n} of ${jobId}, long enough to be asked for in two ranges`);
 }
 
-/** @param steps allowed from the beginning; Infinity = it never waits */
-export function createFakeEngine(steps = 0): FakeEngine {
+/** @param steps allowed from the beginning; Infinity = it never waits  @param notes of every job */
+export function createFakeEngine(steps = 0, notes?: string[]): FakeEngine {
   let allowed = steps;
   let broken: Error | undefined;
   let closed = false;
@@ -56,7 +56,7 @@ export function createFakeEngine(steps = 0): FakeEngine {
   ): AsyncGenerator<EngineEvent> {
     runs.push(jobId);
     models.push(modelDir);
-    yield { type: 'stage', name: 'encode' };
+    yield { type: 'stage', name: 'encode', ...(notes && { notes }) };
     for (const [image, seed] of toSeeds(params).entries()) {
       for (let step = 1; step <= params.steps; step++) {
         await takeStep(signal);

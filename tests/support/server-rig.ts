@@ -53,12 +53,18 @@ export function createTestLog(lines: string[]): Log {
   };
 }
 
-/** @param steps that the engine may take without being allowed more */
+/** @param steps that the engine may take without being allowed more  @param notes of every job */
 export async function createServerRig(
-  options: { steps?: number; maxEndedJobs?: number; limits?: Partial<ServerLimits>; dataDir?: string } = {},
+  options: {
+    steps?: number;
+    notes?: string[];
+    maxEndedJobs?: number;
+    limits?: Partial<ServerLimits>;
+    dataDir?: string;
+  } = {},
 ): Promise<ServerRig> {
   const { steps = 0, maxEndedJobs, limits, dataDir = await makeDataDir() } = options;
-  const engine = createFakeEngine(steps);
+  const engine = createFakeEngine(steps, options.notes);
   const images = await createImageStore(dataDir);
   const lines: string[] = [];
   const log = createTestLog(lines);

@@ -53,6 +53,15 @@ describe('a prompt', () => {
     expect(ui.client.acked).toEqual([ui.client.job.jobId]);
   });
 
+  test('has its notes told once', async () => {
+    const ui = await openRunning();
+    ui.client.job.tell({ type: 'stage', name: 'encode', notes: ['The mask is all white.', 'Another.'] });
+    ui.client.job.tell({ type: 'stage', name: 'denoise' });
+    ui.client.job.tell(progress(10));
+    await ui.says('Step 10/20');
+    expect(ui.text.split('The mask is all white. Another.')).toHaveLength(2);
+  });
+
   test('of several pictures tells which one it is at', async () => {
     const ui = await openRunning({ params: { count: 2 } });
     ui.client.job.tell(progress(10, 20, 1));

@@ -36,6 +36,8 @@ export interface GenerateAnswer {
   images_base64: string[];
   seeds: number[];
   timings: Timings;
+  /** What a person should know of the request, where there is something. */
+  notes?: string[];
 }
 
 const ObjectSchema = z.record(z.string(), z.unknown(), 'the body must be a JSON object');
@@ -88,7 +90,8 @@ export async function answerGenerate(
     const files = await Promise.all(job.images.map(({ n, format }) => images.read({ jobId: job.id, n, format })));
     const encoded = files.map((file) => file.toString('base64'));
     const seeds = [...job.seeds];
-    return { image_base64: encoded[0], seed: seeds[0], images_base64: encoded, seeds, timings };
+    const notes = job.notes && { notes: [...job.notes] };
+    return { image_base64: encoded[0], seed: seeds[0], images_base64: encoded, seeds, timings, ...notes };
   } finally {
     signal.removeEventListener('abort', cancel);
   }

@@ -199,11 +199,20 @@ function withJob(state: State, jobId: string, change: (job: Job) => Job): State 
 }
 
 function hear(state: State, event: JobEvent): State {
-  const next = withJob(state, event.jobId, (job) => follow(job, event));
+  const next = withNotes(
+    withJob(state, event.jobId, (job) => follow(job, event)),
+    event,
+  );
   // The eye follows the lamp: a job that begins is shown, unless the one on screen is still at work.
   if (event.type === 'started' && watchedJob(state)?.phase !== 'active') return { ...next, watched: event.jobId };
   if (event.jobId !== state.watched) return next;
   if (event.type === 'cancelled') return { ...next, notice: { kind: 'hint', text: 'Cancelled.' } };
   if (event.type === 'failed') return { ...next, notice: { kind: 'error', text: event.message } };
   return next;
+}
+
+/** Whichever job it is of: it is told this once only. */
+function withNotes(state: State, event: JobEvent): State {
+  if (event.type !== 'stage' || event.notes === undefined) return state;
+  return { ...state, notice: { kind: 'hint', text: event.notes.join(' ') } };
 }

@@ -44,6 +44,13 @@ describe('jobs', () => {
     expect(reduce(state, event(JOB, { type: 'cancelled' })).notice).toEqual({ kind: 'hint', text: 'Cancelled.' });
   });
 
+  test('the notes on any of them are shown', () => {
+    const state = stateAfter(submit(JOB), submit(OTHER_JOB));
+    const encode = event(OTHER_JOB, { type: 'stage', name: 'encode', notes: ['One.', 'Two.'] });
+    expect(reduce(state, encode).notice).toEqual({ kind: 'hint', text: 'One. Two.' });
+    expect(reduceAll(state, encode, event(JOB, { type: 'stage', name: 'encode' })).notice?.text).toBe('One. Two.');
+  });
+
   test('events of an unknown one change nothing', () => {
     const state = stateAfter(submit(JOB));
     expect(reduce(state, completed(OTHER_JOB)).jobs).toEqual(state.jobs);
