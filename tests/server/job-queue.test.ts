@@ -243,6 +243,33 @@ describe('close', () => {
   });
 });
 
+describe('a job that a stopping server left in the middle', () => {
+  it('has lost no attempt: it is made however often servers stop', async () => {
+    let rig = await createServerRig();
+    const { job, stored } = rig.queue.submit(randomUUID(), toParams());
+    await stored;
+    for (let stop = 1; stop <= 5; stop++) {
+      await vi.waitFor(() => expect(readState(rig.dataDir, job.id).attempts).toBe(1));
+      await rig.queue.close();
+      expect(readState(rig.dataDir, job.id)).toMatchObject({ attempts: 0, images: [] });
+      rig = await createServerRig({ dataDir: rig.dataDir });
+    }
+    rig.engine.allow(2);
+    expect((await toEnd(rig.queue.get(job.id))).at(-1)).toMatchObject({ type: 'completed', seeds: job.seeds });
+  });
+
+  it('keeps the attempts that servers died of', async () => {
+    const first = await createServerRig();
+    const { job, stored } = first.queue.submit(randomUUID(), toParams());
+    await stored;
+    await vi.waitFor(() => expect(readState(first.dataDir, job.id).attempts).toBe(1));
+    const second = await createServerRig({ dataDir: first.dataDir });
+    await vi.waitFor(() => expect(readState(first.dataDir, job.id).attempts).toBe(2));
+    await second.queue.close();
+    expect(readState(first.dataDir, job.id).attempts).toBe(1);
+  });
+});
+
 describe('after the server was killed', () => {
   /** The first server is left as it is: what it has not written by now is lost. */
   async function killAndRestart(dataDir: string) {
