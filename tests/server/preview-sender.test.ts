@@ -67,6 +67,7 @@ describe('a preview', () => {
     const { job, deps, client, sent } = createRig();
     client.hold();
     const watch = startWatch({ ...deps, epoch: 'e', afterSeq: 1, onEnd: () => {} });
+    await idle();
     job.setPreview({ image: 0, step: 1, picture: pixels });
     await idle();
     expect(client.messages).toMatchObject([{ seq: 2 }]);
