@@ -50,3 +50,13 @@ describe('Range', () => {
     expect([status, contentRange]).toEqual([416, 'bytes */22']);
   });
 });
+
+describe('If-None-Match', () => {
+  it.each([etag, `W/${etag}`, `"other", ${etag}`, '*'])('%s: what is there already is not sent', async (tag) => {
+    expect(await get({ 'if-none-match': tag, range: 'bytes=4-' })).toEqual([304, '', null]);
+  });
+
+  it.each(['"other"', etag.slice(0, 21), sha256, ''])('%s is of something else', async (tag) => {
+    expect((await get({ 'if-none-match': tag }))[0]).toBe(200);
+  });
+});

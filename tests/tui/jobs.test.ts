@@ -96,8 +96,14 @@ describe('a picture that is not saved', () => {
     rig.client.job.tell({ type: 'image', n: 0, seed: 1, ...IMAGE });
     rig.client.job.breakWith(new SafelightError('CONNECTION_FAILED', 'the link is gone'));
     await rig.reaches(() => rig.job().phase === 'failed');
+    let isSettled = false;
+    const settled = rig.jobs.settled().then(() => {
+      isSettled = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isSettled).toBe(false);
     rig.finish(0);
-    await rig.jobs.settled();
+    await settled;
     expect(rig.job()).toMatchObject({ trouble: 'the link is gone', results: [{ path: '0.png' }] });
   });
 });
