@@ -101,6 +101,26 @@ test('another server life makes the job again: same id, same seed, and no pictur
   expect(submits[0].params.seed).toBeTypeOf('number');
 });
 
+test('a job that the server made room for is submitted again, and no picture is told twice', async () => {
+  let submits = 0;
+  await start({
+    onMessage(message, link) {
+      if (message.type === 'submit') {
+        submits += 1;
+        for (const event of submits === 1 ? logOf(message.jobId).slice(0, 5) : logOf(message.jobId)) link.say(event);
+        if (submits === 1) link.cut();
+      }
+      if (message.type === 'watch')
+        link.say({ type: 'error', jobId: message.jobId, code: 'NOT_FOUND', message: 'gone' });
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.at(-1)?.type).toBe('completed');
+  expect(events.filter(({ type }) => type === 'image')).toHaveLength(1);
+  const [first, again] = server.heard.filter((message) => message.type === 'submit');
+  expect(again).toEqual(first);
+});
+
 test('a snapshot tells the pictures of a job that waits to be made again', async () => {
   await start({
     onMessage(message, link) {

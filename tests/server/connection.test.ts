@@ -135,6 +135,18 @@ describe('watch', () => {
     expect(client.messages[1]).toMatchObject({ type: 'queued', seq: 1 });
   });
 
+  it('by one who has every event so far gets the next, and none again', async () => {
+    const rig = await createServerRig({ steps: 1 });
+    const jobId = randomUUID();
+    const { job } = rig.queue.submit(jobId, PARAMS_FILLED);
+    await vi.waitFor(() => expect(job.seq).toBe(4));
+    const { client } = connect(rig);
+    client.send({ type: 'watch', jobId, epoch: rig.epoch, afterSeq: 4 });
+    rig.engine.allow(1);
+    await vi.waitFor(() => expect(lastOf(client)?.type).toBe('completed'));
+    expect(client.messages.slice(1)).toMatchObject([5, 6, 7].map((seq) => ({ seq })));
+  });
+
   it('of an unknown job is refused; unwatch stops the events', async () => {
     const rig = await createServerRig({ steps: 1 });
     const { client } = connect(rig);
