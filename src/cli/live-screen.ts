@@ -29,6 +29,8 @@ export function previewBox({ columns = 80, rows = 24 }: Terminal): { maxWidth: n
 export function createLiveScreen(terminal: Terminal, color: PictureColor | undefined, count: number): Reporter {
   let line = '';
   let picture: string[] = [];
+  /** The picture that is being made, as far as events have said. */
+  let current = 0;
   let drawnRows = 0;
   let closed = false;
 
@@ -59,6 +61,7 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
   return {
     event(event) {
       notesOf(event).forEach(note);
+      if (event.type === 'preview' || event.type === 'progress') current = event.image;
       if (event.type === 'preview' && color !== undefined) {
         const { width, height, bytes } = event;
         picture = toHalfBlocks({ width, height, pixels: bytes }, { color });
@@ -67,29 +70,38 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
       line = toLine(event, toProgress(event, count), columns)?.slice(0, columns) ?? line;
       draw();
     },
-    async finished(bytes) {
-      if (color === undefined) return;
-      const { decodeToBox } = await import('../tui/decode-picture.js');
-      picture = toHalfBlocks(await decodeToBox(bytes, previewBox(terminal)), { color });
-      draw();
-    },
-    saved(path) {
-      keepPicture();
+    async saved(path, image, bytes) {
+      const rows = await toRows(bytes);
+      // What is on the screen below is of this picture, unless the next one has begun.
+      if (current <= image.n) [picture, line] = [[], ''];
+      erase();
+      stay(rows);
       printPath(path);
+      if (current > image.n) draw();
     },
     note,
     failed: () => erase(),
     close() {
-      if (!closed) keepPicture();
+      if (closed) return;
       closed = true;
+      erase();
+      stay(picture);
     },
   };
 
-  /** The bar has done its work; the picture stays above whatever is printed next. */
-  function keepPicture(): void {
-    erase();
-    if (picture.length > 0) terminal.write(`${picture.join('\r\n')}\r\n`);
-    picture = [];
-    line = '';
+  /** The file is safe on the disk: that it cannot be drawn is no reason to fail. */
+  async function toRows(bytes: Uint8Array): Promise<string[]> {
+    if (color === undefined) return [];
+    try {
+      const { decodeToBox } = await import('../tui/decode-picture.js');
+      return toHalfBlocks(await decodeToBox(bytes, previewBox(terminal)), { color });
+    } catch {
+      return [];
+    }
+  }
+
+  /** Above whatever is written next. */
+  function stay(rows: string[]): void {
+    if (rows.length > 0) terminal.write(`${rows.join('\r\n')}\r\n`);
   }
 }

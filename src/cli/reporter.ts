@@ -6,9 +6,8 @@ import { toProgressLine } from './progress-line.js';
 
 export interface Reporter {
   event(event: ClientEvent): void;
-  /** The final's bytes, where they are here. */
-  finished(bytes: Uint8Array): Promise<void>;
-  saved(path: string, image: ImageEvent): void;
+  /** A finished picture is on the disk; the events of the next one may come meanwhile. @param bytes of its file */
+  saved(path: string, image: ImageEvent, bytes: Uint8Array): void | Promise<void>;
   /** A line from the embedded server's log. */
   note(line: string): void;
   failed(error: unknown): void;
@@ -75,7 +74,6 @@ export function createLineReporter(count: number): Reporter {
       const line = toLine(event, progress, PLAIN_COLUMNS);
       if (line !== undefined) write(line);
     },
-    finished: async () => {},
     saved: printPath,
     note: write,
     failed: () => {},
@@ -86,7 +84,6 @@ export function createLineReporter(count: number): Reporter {
 export function createQuietReporter(): Reporter {
   return {
     event: () => {},
-    finished: async () => {},
     saved: printPath,
     note: () => {},
     failed: () => {},
@@ -101,8 +98,7 @@ export function createJsonReporter(): Reporter {
       if (event.type !== 'preview') print(event);
       else print({ ...event, bytes: event.bytes.length });
     },
-    finished: async () => {},
-    saved: (path, { jobId, n, seed }) => print({ type: 'saved', jobId, n, seed, path }),
+    saved: (path, { jobId, n, seed }) => void print({ type: 'saved', jobId, n, seed, path }),
     note: (line) => process.stderr.write(`${line}\n`),
     failed: (error) => print({ type: 'error', ...wireBody(error) }),
     close: () => {},

@@ -5,6 +5,8 @@ const FIRST_MS = 250;
 const MAX_MS = 5000;
 /** A link that held this long was a good one: the next loss starts over. */
 const HEALTHY_MS = 30_000;
+/** A server may ask for any time; a timer of more than 24 days would end at once, again and again. */
+const MAX_ASKED_MS = 600_000;
 
 export interface Backoff {
   /** Call when the link is up. */
@@ -30,7 +32,7 @@ export function createBackoff(
       limitMs = Math.min(limitMs * 2, MAX_MS);
       const askedMs = error instanceof SafelightError ? error.retryAfterMs : undefined;
       // Jitter here, too: all clients of an address hear the same.
-      return askedMs === undefined ? waitMs : askedMs + waitMs;
+      return askedMs === undefined ? waitMs : Math.min(Math.max(0, askedMs), MAX_ASKED_MS) + waitMs;
     },
   };
 }

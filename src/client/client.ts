@@ -56,7 +56,8 @@ export interface Client {
   /**
    * Submits and tells everything, to the event that ends the job: the last one. Aborting the signal sends `cancel`, and
    * the telling goes on until the server says how it ended. A lost link is waited for: a server that still knows the job goes
-   * on where it was, another one makes it again with the same seed, and no picture is told twice.
+   * on where it was, another one makes it again with the same seed, and no picture is told twice. A server that
+   * answers RATE_LIMITED is asked again after the time that it names.
    * @throws SafelightError with the server's code when it refuses; CONNECTION_FAILED when the client is closed
    */
   generate(params: GenerationRequest, options?: GenerateOptions): AsyncGenerator<ClientEvent>;
@@ -101,6 +102,8 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
   /** Tells the server of the job, or where we left it; and that it is not wanted any more, if so. */
   async function goOn(job: WatchedJob, epoch: string): Promise<void> {
     const { jobId, params } = job;
+    clearTimeout(job.retry);
+    job.retry = undefined;
     // Where nothing was heard of it yet, the cut may have swallowed the submit: the same again does no harm.
     if (job.epoch === epoch && job.seq > 0) link.send({ type: 'watch', jobId, epoch, afterSeq: job.seq });
     else {
@@ -119,8 +122,15 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
       const refusal = toSafelightError(error);
       // Not told: the next greeting tries again. The link itself will notice that the server is gone.
       if (refusal.code === 'CONNECTION_FAILED' || refusal.code === 'SHUTTING_DOWN') job.epoch = undefined;
+      else if (refusal.code === 'RATE_LIMITED') sendLater(job, refusal);
       else job.inbox.fail(refusal);
     }
+  }
+
+  /** The server has too much to do for now, which is no reason to give up a job: it is sent again after the time that it asked for. */
+  function sendLater(job: WatchedJob, refusal: SafelightError): void {
+    if (jobs.get(job.jobId) !== job) return; // its reader left meanwhile
+    job.retry ??= setTimeout(() => void goOn(job, welcome?.epoch ?? ''), job.backoff.next(refusal));
   }
 
   async function putJob({ jobId, params }: WatchedJob): Promise<void> {
@@ -133,6 +143,10 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
 
   function onRefusal(jobId: string, refusal: SafelightError): void {
     const job = jobs.get(jobId);
+    if (job !== undefined && refusal.code === 'RATE_LIMITED') {
+      sendLater(job, refusal);
+      return;
+    }
     // A cancel that overtook its job's upload: it is said again after that.
     if (job?.isLarge === true && job.seq === 0 && refusal.code === 'NOT_FOUND') return;
     // The server forgot a job that it knew: it is submitted anew.
@@ -152,6 +166,8 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
     const cancel = () => {
       job.cancelled = true;
       link.send({ type: 'cancel', jobId });
+      // It was refused for now, so the server has nothing to cancel and would not answer.
+      if (job.retry !== undefined && job.seq === 0) job.inbox.push({ type: 'cancelled', jobId, seq: 1 });
     };
     options.signal?.addEventListener('abort', cancel, { once: true });
     let isOver = false;
@@ -165,6 +181,7 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
       }
     } finally {
       options.signal?.removeEventListener('abort', cancel);
+      clearTimeout(job.retry);
       jobs.delete(jobId);
       if (!isOver && options.outlivesReader !== true) cancel(); // the reader went away: nobody else waits for this job
     }

@@ -39,8 +39,8 @@ export function toRefusal(status: number, ngrokCode: string | null | undefined, 
   if (code !== undefined) return toTunnelError(code);
   const body = ErrorBodySchema.safeParse(parseError(text));
   if (body.success) {
-    const { code, message, issues } = body.data;
-    return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
+    const { code, message, issues, retryAfterMs } = body.data;
+    return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues, retryAfterMs });
   }
   if (status === 401) return new SafelightError('UNAUTHORIZED', 'the server wants a token: give it with --token');
   return new SafelightError('BAD_ANSWER', `the server answered ${status}, and not as a safelight server does`);

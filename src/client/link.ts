@@ -194,6 +194,7 @@ function tolerate(work: () => void): void {
   }
 }
 
-export function toRefusal({ code, message, issues }: Extract<ServerMessage, { type: 'error' }>): SafelightError {
-  return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
+export function toRefusal(error: Extract<ServerMessage, { type: 'error' }>): SafelightError {
+  const { code, message, issues, retryAfterMs } = error;
+  return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues, retryAfterMs });
 }

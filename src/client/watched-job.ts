@@ -1,6 +1,7 @@
 /** One job of this client, as long as somebody reads it: what was asked, what was heard, and how to go on after a lost link. */
 import { type JobEvent, MAX_INBOUND_FRAME_BYTES, type SnapshotMessage } from '../protocol/messages.js';
 import type { GenerationRequest } from '../protocol/params.js';
+import { type Backoff, createBackoff } from './backoff.js';
 import { createInbox, type Inbox } from './inbox.js';
 
 export interface WatchedJob {
@@ -15,6 +16,9 @@ export interface WatchedJob {
   seq: number;
   /** The reader wants it to end; a lost link may have swallowed the message. */
   cancelled: boolean;
+  /** Runs while a job that was refused for now waits to be sent again. */
+  retry: NodeJS.Timeout | undefined;
+  readonly backoff: Backoff;
   /** Takes an event unless it was told before: by this life of the server, or, for pictures, by another one. */
   hear(event: JobEvent | SnapshotMessage): void;
 }
@@ -33,6 +37,8 @@ export function createWatchedJob(jobId: string, params: GenerationRequest): Watc
     epoch: undefined,
     seq: 0,
     cancelled: false,
+    retry: undefined,
+    backoff: createBackoff(),
     hear(message) {
       if (message.seq <= this.seq) return;
       this.seq = message.seq;

@@ -36,7 +36,7 @@ export function toReason(error: unknown): string {
 
 /** @param what as in "the server could not write …" */
 export function toDiskError(what: string, cause: unknown): SafelightError {
-  const code = toReason(cause) === 'ENOSPC' ? 'DISK_FULL' : 'INTERNAL';
+  const code = /^(ENOSPC|EDQUOT)$/.test(toReason(cause)) ? 'DISK_FULL' : 'INTERNAL';
   return new SafelightError(code, `the server could not write ${what} to its data folder (${toReason(cause)})`, {
     cause,
   });

@@ -1,8 +1,10 @@
 /** The command as a process against a server of the test's making: exit codes, and what goes to stdout. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, startFakeServer } from '../support/fake-server.js';
@@ -38,6 +40,17 @@ const makePicture = (jobId: string, link: FakeLink) => {
   link.say({ type: 'completed', jobId, seq: 4, seeds: [7], timings: { queuedMs: 0, totalMs: 5 } });
 };
 
+const makeTwo = (jobId: string, link: FakeLink) => {
+  const image = { seed: 7, sha256, bytes: picture.length, width: 1, height: 1, format: 'png' };
+  const step = { type: 'progress', jobId, step: 1, steps: 1, elapsedMs: 5, etaMs: 0 };
+  link.say({ type: 'started', jobId, seq: 1, seeds: [7, 8] });
+  for (const n of [0, 1]) {
+    link.say({ ...step, seq: 2 + 2 * n, image: n });
+    link.say({ type: 'image', jobId, seq: 3 + 2 * n, n, ...image, href: `/${n}` });
+  }
+  link.say({ type: 'completed', jobId, seq: 6, seeds: [7, 8], timings: { queuedMs: 0, totalMs: 5 } });
+};
+
 async function run(script: (jobId: string, link: FakeLink) => void, ...args: string[]): Promise<Finished> {
   server = await startFakeServer({ onMessage: answer(script), onRequest: (_, response) => response.end(picture) });
   return runSafelight(['a lake', '-o', out, ...args], { SD_API_URL: `${server.url}/#token=hush` });
@@ -65,6 +78,28 @@ describe('against a server', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { type: string }).type);
     expect(types).toEqual(['started', 'progress', 'image', 'saved', 'completed']);
+  });
+
+  test('--json: the second picture is made while the first is downloaded; both are saved before the end', async () => {
+    const first = Promise.withResolvers<ServerResponse>();
+    server = await startFakeServer({
+      onMessage: answer(makeTwo),
+      onRequest(request, response) {
+        if (request.url === '/0') first.resolve(response);
+        else response.end(picture);
+      },
+    });
+    const child = startSafelight(['a lake', '-o', out, '--json', '-u', server.url]);
+    const told: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { type, image, n } = JSON.parse(line) as { type: string; image?: number; n?: number };
+      told.push(`${type} ${image ?? n ?? ''}`.trimEnd());
+      // Not a byte of the first picture was sent so far.
+      if (told.at(-1) === 'image 1') (await first.promise).end(picture);
+    }
+    const pictures = ['image 0', 'progress 1', 'image 1', 'saved 0', 'saved 1'];
+    expect(told).toEqual(['started', 'progress 0', ...pictures, 'completed']);
+    expect(server.heard.at(-1)?.type).toBe('ack');
   });
 
   test('1: the job failed, in the server’s words', async () => {

@@ -1,6 +1,7 @@
 /** Clients that are killed and servers that are lost: `safelight resume` gets the pictures, as a process against servers of the test's making. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -131,14 +132,12 @@ describe('a client that was killed', () => {
   });
 
   test('between two pictures: the one that is saved is not saved again', async () => {
-    const asked = Promise.withResolvers<void>();
     const server = await startServer(undefined, (n, response) => {
-      if (n === 0) response.end(pictureOf(n));
-      else asked.resolve();
+      if (n === 0) response.end(pictureOf(n)); // and no answer to the others
     });
     const child = startSafelight(['a lake', '-u', server.url, '-o', out, '--count', '3', '--name', '{n}'], env());
     const ended = finish(child);
-    await asked.promise;
+    await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await ended;
     expect(await saved()).toEqual(['picture 0']);
@@ -188,6 +187,25 @@ describe('what a one-shot leaves in the journal', () => {
     const elsewhere = join(base, 'elsewhere');
     const { stdout } = await resume('-o', elsewhere);
     expect(stdout.startsWith(elsewhere)).toBe(true);
+    expect(await journalled()).toEqual([]);
+  });
+
+  test('the picture that arrived damaged: the others of its job are saved, and resume gets the one', async () => {
+    let isDamaged = true;
+    const server = await startServer(undefined, (n, response) => {
+      response.end(n === 1 && isDamaged ? 'something els' : pictureOf(n));
+    });
+    const { code, stdout, stderr } = await draw(server.url, '--count', '3', '--name', '{n}');
+    expect(code).toBe(3);
+    expect(stdout).toBe(`${join(out, '0.png')}\n${join(out, '2.png')}\n`);
+    expect(stderr).toContain('safelight: picture 2 is not saved: picture 1 arrived damaged');
+    expect(stderr).toContain('the other pictures are saved\n');
+    expect(stderr).toContain('safelight resume');
+    expect(acksOf(server)).toEqual([]);
+    expect(await journalled()).toMatchObject([{ saved: [0, 2] }]);
+    isDamaged = false;
+    expect(await resume()).toMatchObject({ code: 0, stdout: `${join(out, '1.png')}\n` });
+    expect(acksOf(server)).toHaveLength(1);
     expect(await journalled()).toEqual([]);
   });
 

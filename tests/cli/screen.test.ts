@@ -1,10 +1,17 @@
 import xterm from '@xterm/headless';
-import { describe, expect, test } from 'vitest';
+import sharp from 'sharp';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLiveScreen, previewBox } from '../../src/cli/live-screen.js';
 import { toProgressLine } from '../../src/cli/progress-line.js';
-import type { ClientEvent } from '../../src/client/client.js';
+import type { ClientEvent, ImageEvent } from '../../src/client/client.js';
 
 const jobId = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d';
+const solidPng = async (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#c85028' } })
+    .png()
+    .toBuffer();
+// Paths go to stdout, which is not under test here.
+beforeEach(() => void vi.spyOn(process.stdout, 'write').mockReturnValue(true));
 const half = { image: 0, count: 1, step: 10, steps: 20, elapsedMs: 1000, etaMs: 1000, stepsPerSecond: 10 };
 
 describe('toProgressLine', () => {
@@ -80,6 +87,38 @@ describe('the live screen', () => {
     const lines = await shown();
     expect(lines[0]).toBe('The mask is all white.');
     expect(lines[1]).toMatch(/^\[#+-+\] step 2\/4/);
+  });
+
+  test('a saved picture stays above the bar of the next one, whose look is not mistaken for it', async () => {
+    const { screen, shown } = open();
+    const bytes = await solidPng(8, 4);
+    screen.event(preview(8, 6));
+    const saving = screen.saved('0.png', { n: 0 } as ImageEvent, bytes);
+    screen.event({ ...progress(2), image: 1 } as ClientEvent);
+    screen.event({ ...preview(4, 4), image: 1 } as ClientEvent);
+    await saving;
+    const lines = await shown();
+    // 40 columns is the widest that is drawn; what belongs to the picture itself is drawn once.
+    expect(lines.slice(0, 10)).toEqual(Array(10).fill('▀'.repeat(40)));
+    expect(lines[10]).toMatch(/ step 2\/4/);
+    expect(lines.slice(11, 14)).toEqual(['▀▀▀▀', '▀▀▀▀', '']);
+    screen.event({ ...progress(3), image: 1 } as ClientEvent);
+    expect((await shown())[10]).toMatch(/ step 3\/4/);
+  });
+
+  test('the last picture takes its own bar and look away', async () => {
+    const { screen, shown } = open();
+    screen.event(progress(4));
+    screen.event(preview(8, 6));
+    await screen.saved('0.png', { n: 0 } as ImageEvent, await solidPng(8, 4));
+    screen.close();
+    expect(await shown()).toEqual([...Array(10).fill('▀'.repeat(40)), ...Array(10).fill('')]);
+  });
+
+  test('one that cannot be drawn is saved all the same', async () => {
+    const { screen, shown } = open();
+    await screen.saved('0.png', { n: 0 } as ImageEvent, Buffer.from('no picture'));
+    expect((await shown()).every((line) => line === '')).toBe(true);
   });
 
   test('a failure leaves nothing behind', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
 import { encodePreview } from '../../src/protocol/codec.js';
 import type { ClientMessage } from '../../src/protocol/messages.js';
@@ -13,6 +13,7 @@ import {
 } from '../support/fake-server.js';
 
 const params: GenerationRequest = { prompt: 'a lake' };
+const ID = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d';
 const picture = Buffer.from('the bytes of a picture');
 const sha256 = createHash('sha256').update(picture).digest('hex');
 let server: FakeServer;
@@ -137,6 +138,24 @@ describe('generate', () => {
     await cancelled.promise;
   });
 
+  test('a reader that leaves a job which outlives it cancels nothing; neither does one that leaves at the end', async () => {
+    const own = await start({
+      onMessage(message, link) {
+        if (message.type === 'submit') link.say({ type: 'started', jobId: message.jobId, seq: 1, seeds: [1] });
+        if (message.type === 'ack') link.say({ type: 'cancelled', jobId: ID, seq: 2 });
+      },
+    });
+    for await (const event of own.generate(params, { outlivesReader: true })) if (event.type === 'started') break;
+    // Everything that was sent before is heard by the time that this job ends.
+    for await (const event of own.generate(params, { jobId: ID })) {
+      own.ack(ID);
+      if (event.type === 'cancelled') break;
+    }
+    own.ack(ID);
+    await expect.poll(() => server.heard.filter(({ type }) => type === 'ack').length).toBeGreaterThan(1);
+    expect(server.heard.map(({ type }) => type)).not.toContain('cancel');
+  });
+
   test('an input picture is too large for a frame: it goes by PUT, then the job is watched', async () => {
     const bodies: string[] = [];
     const own = await start({
@@ -156,10 +175,100 @@ describe('generate', () => {
   });
 });
 
+describe('a server that is asked too much', () => {
+  const refusal = { type: 'error', code: 'RATE_LIMITED', message: 'at most 60 new jobs a minute; try again later' };
+  const submits = () => server.heard.filter((message) => message.type === 'submit');
+
+  test('is asked again for the same job when it says so, and the job is made', async () => {
+    const own = await start({
+      onMessage: onSubmit((jobId, link) => {
+        if (submits().length < 4) link.say({ ...refusal, jobId, retryAfterMs: 1 });
+        else link.say({ type: 'completed', jobId, seq: 1, seeds: [7], timings: { queuedMs: 0, totalMs: 1 } });
+      }),
+    });
+    const events = await collect(own.generate(params));
+    expect(events.map(({ type }) => type)).toEqual(['completed']);
+    const [first, ...others] = submits();
+    expect(others).toEqual([first, first, first]);
+  });
+
+  test('is not asked before the time that it says', async () => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => setTimer.mockRestore());
+    const own = await start({
+      onMessage: onSubmit((jobId, link) => link.say({ ...refusal, jobId, retryAfterMs: 59_000 })),
+    });
+    const reading = collect(own.generate(params));
+    reading.catch(() => {}); // closing ends it
+    await expect.poll(() => setTimer.mock.calls.filter(([, ms]) => (ms ?? 0) >= 59_000)).toHaveLength(1);
+    expect(submits()).toHaveLength(1);
+  });
+
+  test('about a job that runs: it goes on where it was', async () => {
+    const own = await start({
+      onMessage(message, link) {
+        if (message.type === 'submit') {
+          link.say({ type: 'started', jobId: ID, seq: 1, seeds: [7] });
+          link.say({ ...refusal, jobId: ID, retryAfterMs: 1 });
+        }
+        if (message.type === 'watch') link.say({ type: 'cancelled', jobId: ID, seq: (message.afterSeq ?? 0) + 1 });
+      },
+    });
+    const events = await collect(own.generate(params, { jobId: ID }));
+    expect(events.map(({ type, seq }) => [type, seq])).toEqual([
+      ['started', 1],
+      ['cancelled', 2],
+    ]);
+  });
+
+  test('for a large job, which is sent again by HTTP', async () => {
+    let puts = 0;
+    const own = await start({
+      onRequest(request, response) {
+        request.resume();
+        const { code, message } = refusal;
+        if (++puts === 2) response.writeHead(201).end('{}');
+        else response.writeHead(429).end(JSON.stringify({ error: { code, message, retryAfterMs: 1 } }));
+      },
+      onMessage(message, link) {
+        if (message.type === 'watch') link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
+      },
+    });
+    const initImage = Buffer.alloc(60_000).toString('base64');
+    expect((await collect(own.generate({ ...params, initImage }))).map(({ type }) => type)).toEqual(['cancelled']);
+    expect(puts).toBe(2);
+  });
+
+  test('a job that waits for it is cancelled at once', async () => {
+    const own = await start({
+      onMessage(message, link) {
+        const { type, jobId } = message as { type: string; jobId: string };
+        if (type === 'submit') link.say({ ...refusal, jobId, retryAfterMs: 60_000 });
+        // Also where the server says that there is nothing to cancel.
+        if (type === 'cancel') link.say({ type: 'error', jobId, code: 'NOT_FOUND', message: 'there is no such job' });
+        // Said after the refusal, so it is heard after it.
+        if (type === 'submit') link.sayBytes(encodePreview(PREVIEW, Uint8Array.of(1, 2, 3)));
+      },
+    });
+    const stopping = new AbortController();
+    const types: string[] = [];
+    for await (const event of own.generate(params, { jobId: ID, signal: stopping.signal })) {
+      types.push(event.type);
+      stopping.abort();
+    }
+    expect(types).toEqual(['preview', 'cancelled']);
+    expect(submits()).toHaveLength(1);
+  });
+});
+
+const PREVIEW = {
+  ...{ type: 'preview' as const, jobId: ID, seq: 1, image: 0, step: 1, width: 1, height: 1, format: 'rgb' as const },
+};
+
 describe('download', () => {
   const image: ImageEvent = {
     type: 'image',
-    jobId: '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d',
+    jobId: ID,
     seq: 3,
     n: 0,
     seed: 1,
@@ -229,7 +338,7 @@ describe('connect', () => {
 });
 
 test('onBytes hears of every frame and every piece of a picture, also of what comes to nothing', async () => {
-  const jobId = '6f1f3f0e-3c3b-4d0e-9f5e-0d8a4c1b2a3d';
+  const jobId = ID;
   const preview = { jobId, seq: 1, image: 0, step: 1, width: 8, height: 8, format: 'rgb' } as const;
   const frames = [encodePreview({ type: 'preview', ...preview }, new Uint8Array(192)), Uint8Array.of(0, 0)];
   const messages = [

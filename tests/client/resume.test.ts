@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createBackoff } from '../../src/client/backoff.js';
 import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
+import { SafelightError } from '../../src/protocol/errors.js';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
 
@@ -98,6 +99,26 @@ test('another server life makes the job again: same id, same seed, and no pictur
   expect(submits).toHaveLength(2);
   expect(submits[1]).toEqual(submits[0]);
   expect(submits[0].params.seed).toBeTypeOf('number');
+});
+
+test('a job that the server made room for is submitted again, and no picture is told twice', async () => {
+  let submits = 0;
+  await start({
+    onMessage(message, link) {
+      if (message.type === 'submit') {
+        submits += 1;
+        for (const event of submits === 1 ? logOf(message.jobId).slice(0, 5) : logOf(message.jobId)) link.say(event);
+        if (submits === 1) link.cut();
+      }
+      if (message.type === 'watch')
+        link.say({ type: 'error', jobId: message.jobId, code: 'NOT_FOUND', message: 'gone' });
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.at(-1)?.type).toBe('completed');
+  expect(events.filter(({ type }) => type === 'image')).toHaveLength(1);
+  const [first, again] = server.heard.filter((message) => message.type === 'submit');
+  expect(again).toEqual(first);
 });
 
 test('a snapshot tells the pictures of a job that waits to be made again', async () => {
@@ -208,6 +229,37 @@ describe('a tunnel in front', () => {
   });
 });
 
+test('a server that has too many clients for now is asked again when it says so, and the job goes on', async () => {
+  const downs: { retryMs: number; reason?: string }[] = [];
+  let upgrades = 0;
+  const error = { code: 'RATE_LIMITED', message: 'too many sockets', retryAfterMs: 700 };
+  const options: FakeServerOptions = {
+    onMessage(message, link) {
+      if (message.type === 'submit') {
+        link.say(logOf(message.jobId)[0]);
+        options.refuse = { status: 429, body: JSON.stringify({ error }) };
+        link.cut();
+      }
+      if (message.type === 'watch') for (const event of logOf(message.jobId).slice(1)) link.say(event);
+    },
+  };
+  server = await startFakeServer(options);
+  client = await connect({
+    url: server.url,
+    onLink(link) {
+      if (link.state === 'up') return;
+      downs.push(link);
+      upgrades += 1;
+      if (upgrades === 2) delete options.refuse;
+    },
+  });
+  const events = await collect(client.generate({ prompt: 'a lake' }));
+  expect(events.at(-1)?.type).toBe('completed');
+  expect(downs).toHaveLength(2);
+  expect(downs[1].reason).toBe('too many sockets');
+  expect(downs[1].retryMs).toBeGreaterThanOrEqual(700);
+});
+
 test('a large job that a stopping server refuses is sent to the next', async () => {
   let life = 0;
   let old: FakeLink | undefined;
@@ -251,6 +303,41 @@ describe('download', () => {
     expect(ranges).toEqual([undefined, 'bytes=10-', 'bytes=20-']);
   });
 
+  /** A server as RFC 9110 has it: If-Range of other bytes makes it send all of what it has now. */
+  async function startChanging(...contents: Buffer[]): Promise<(string | undefined)[]> {
+    const asked: (string | undefined)[] = [];
+    await start({
+      onRequest({ headers }, response) {
+        const content = contents[Math.min(asked.length, contents.length - 1)];
+        asked.push(headers['if-range'] as string | undefined);
+        const etag = `"${createHash('sha256').update(content).digest('hex')}"`;
+        const from = Number(headers.range?.match(/bytes=(\d+)-/)?.[1] ?? 0);
+        const isRest = from > 0 && (headers['if-range'] ?? etag) === etag;
+        const rest = isRest ? content.subarray(from) : content;
+        response.writeHead(isRest ? 206 : 200, { etag, 'content-length': rest.length });
+        if (asked.length === 1) response.write(rest.subarray(0, 10), () => response.destroy());
+        else response.end(rest);
+      },
+    });
+    return asked;
+  }
+
+  test('goes on only with the same picture: the server is told of which it has the beginning', async () => {
+    const asked = await startChanging(picture);
+    expect(Buffer.from(await client.download(image)).equals(picture)).toBe(true);
+    expect(asked).toEqual([undefined, `"${sha256}"`]);
+  });
+
+  test('never glues two pictures together', async () => {
+    const other = Buffer.from(picture.toString().replaceAll('t', 'T'));
+    const asked = await startChanging(picture, other);
+    await expect(client.download(image)).rejects.toMatchObject({
+      code: 'BAD_ANSWER',
+      message: 'the picture changed while it was fetched',
+    });
+    expect(asked).toHaveLength(2);
+  });
+
   test('ends with the signal, also between two tries', async () => {
     const stopping = new AbortController();
     await start({
@@ -286,6 +373,18 @@ describe('the backoff', () => {
         3,
       ),
     ).toEqual([125, 250, 500]);
+  });
+
+  test('waits as long as the server says and a little more, within what makes sense', () => {
+    const waitAfter = (retryAfterMs: number) =>
+      createBackoff(
+        () => 0,
+        () => 0.5,
+      ).next(new SafelightError('RATE_LIMITED', 'later', { retryAfterMs }));
+    expect([0, 1, 60_000].map(waitAfter)).toEqual([125, 126, 60_125]);
+    // A longer timer would go off at once.
+    for (const far of [2 ** 31, 1e300, Number.POSITIVE_INFINITY]) expect(waitAfter(far)).toBe(600_125);
+    expect(waitAfter(-5000)).toBe(125);
   });
 
   test('starts over only after a link that held', () => {

@@ -1,8 +1,8 @@
 /** Pulls from a stand-in hub: real HTTP, real files; what is taken, checked, gone on with and refused. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Disk, realDisk } from '../../src/models/disk.js';
 import { type PullEvent, type PullOptions, pullModel } from '../../src/models/pull.js';
@@ -116,6 +116,30 @@ describe('a whole model', () => {
   });
 });
 
+test('every file is flushed before it gets its name: a size alone says that a model is complete', async () => {
+  const flushed = new Map<string, boolean>();
+  const disk: Disk = {
+    ...realDisk,
+    async append(part) {
+      const file = await realDisk.append(part);
+      const path = part.replace(/\.[0-9a-f]+\.part$/, '');
+      const sync = async () => {
+        flushed.set(relative(store.pathOf(MODEL_ID), path), existsSync(path));
+        await file.sync();
+      };
+      return {
+        appendFile: (bytes) => file.appendFile(bytes),
+        truncate: (length) => file.truncate(length),
+        close: () => file.close(),
+        sync,
+      };
+    },
+  };
+  hub.faults.set(UNET, [{ kind: 'cut', afterBytes: 1000 }]);
+  await pull({ disk });
+  expect([...flushed].sort()).toEqual(wanted().map((path) => [path, false]));
+});
+
 describe('cuts', () => {
   const size = () => golden.get(UNET)?.length ?? 0;
 
@@ -158,6 +182,13 @@ describe('cuts', () => {
     ]);
     await expect(pull()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(sentFor(UNET)).toHaveLength(2);
+  });
+
+  test('a hub that is asked too often gives it the next time', async () => {
+    hub.faults.set(UNET, [{ kind: 'status', status: 429 }]);
+    const events = await pull();
+    expect(events).toContainEqual(expect.objectContaining({ type: 'retry', message: expect.stringMatching(/429/) }));
+    expect(await store.get(MODEL_ID)).toMatchObject({ complete: true });
   });
 
   test('a host without ranges sends it all again', async () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAuthorize, createToken, isLoopback } from '../../src/server/auth.js';
 import { createTokenBucket } from '../../src/server/token-bucket.js';
 
@@ -19,6 +19,44 @@ it('takes the bearer token, in any case of the word, and nothing else', () => {
       expect.objectContaining({ code: 'UNAUTHORIZED' }),
     );
   }
+});
+
+describe('a token', () => {
+  const isTaken = (token: string, given: string) => {
+    const authorize = createAuthorize({ token, failures: createTokenBucket(100, 1) });
+    try {
+      authorize({ authorization: `Bearer ${given}` });
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'UNAUTHORIZED' });
+      return false;
+    }
+  };
+
+  it.each([
+    ['one of ours', createToken()],
+    ['a long one', 'x'.repeat(5000)],
+    ['one of a word', 'secret'],
+    ['one of letters of several bytes', `${'湖'.repeat(30)}é`],
+  ])('that is %s is compared to its end, and no further', (_, token) => {
+    expect(isTaken(token, token)).toBe(true);
+    const others = [
+      ...[1, 2, 20, 32, 64, 1024].filter((length) => length < token.length).map((length) => token.slice(0, length)),
+      ...[`${token.slice(0, -1)}~`, `~${token.slice(1)}`, `${token}~`, `${token}${token}`, token.slice(1)],
+      token.slice(0, -1) + String.fromCodePoint((token.codePointAt(token.length - 1) ?? 0) + 1),
+    ];
+    for (const other of others) expect(isTaken(token, other), other).toBe(false);
+  });
+
+  it('is not another one that looks alike, or that shares its low bytes', () => {
+    for (const [token, other] of [
+      ['secret', 'SECRET'],
+      ['caf\u00e9', 'cafe\u0301'],
+      ['secre\u0074', 'secre\u0174'],
+      ['\ud83c\udfe0', '\ud83c\udfe1'],
+    ])
+      expect([isTaken(token, other), isTaken(other, token)]).toEqual([false, false]);
+  });
 });
 
 it('without a token still refuses web pages', () => {

@@ -149,6 +149,18 @@ describe('cancel', () => {
     expect(pids().length).toBe(1);
   });
 
+  it('is what a reader says who leaves in the middle, as when a picture cannot be written', async () => {
+    const { engine, lines } = startEngine();
+    const jobId = randomUUID();
+    const params = resolveParams(toParams({ prompt: 'hang', seed: 9 }), MODEL);
+    const options = { signal: new AbortController().signal, previews: () => 0, previewEncodeMs: () => 0 };
+    for await (const event of engine.run({ jobId, modelDir: 'good', params }, options))
+      if (event.type === 'stage' && event.name === 'encode') break;
+    await vi.waitFor(() => expect(lines.join()).toContain(`cancel ${jobId}`));
+    await runJob(engine, 'a lake');
+    expect(lines.filter((line) => line.includes('cancel '))).toHaveLength(1);
+  });
+
   it('does not wait for the model to load', async () => {
     const { engine } = startEngine();
     const controller = new AbortController();

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SafelightError } from '../../src/protocol/errors.js';
-import { parseGenerateBody } from '../../src/server/dialects/generate.js';
+import { answerGenerate, parseGenerateBody } from '../../src/server/dialects/generate.js';
+import { createServerRig } from '../support/server-rig.js';
 
 function refusalOf(body: unknown): SafelightError {
   try {
@@ -89,5 +90,25 @@ describe('what /generate refuses', () => {
 
   it.each([[null], [[]], ['text'], [{ prompt: 'x', params: [] }]])('%j, which is no object', (body) => {
     expect(refusalOf(body).code).toBe('INVALID_PARAMS');
+  });
+});
+
+describe('a caller who hangs up', () => {
+  const body = { prompt: 'a lake', steps: 2 };
+
+  it('while the job waits, runs or is not even begun: it is cancelled, and the next one is made', async () => {
+    const rig = await createServerRig();
+    const [running, waiting, gone] = [1, 2, 3].map(() => new AbortController());
+    const answers = [running, waiting].map(({ signal }) => answerGenerate(body, rig, signal));
+    await vi.waitFor(() => expect(rig.engine.runs).toHaveLength(1));
+    // Already gone when the body was read.
+    gone.abort();
+    answers.push(answerGenerate(body, rig, gone.signal));
+    for (const caller of [waiting, running]) caller.abort();
+    for (const answer of answers) await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(rig.queue.list().map(({ state }) => state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(rig.engine.runs).toHaveLength(1);
+    rig.engine.allow(2);
+    expect(await answerGenerate(body, rig, new AbortController().signal)).toMatchObject({ seed: expect.any(Number) });
   });
 });

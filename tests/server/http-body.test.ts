@@ -35,6 +35,14 @@ describe('a body', () => {
     await expect(readJsonBody(requestOf(text), 1000)).rejects.toMatchObject({ code });
   });
 
+  it('may be as long as the limit, and not a byte longer', async () => {
+    const text = '"12345678"';
+    expect(await readJsonBody(requestOf(text), text.length)).toBe('12345678');
+    expect(await readJsonBody(requestOf(streamOf([Buffer.from(text)])), text.length)).toBe('12345678');
+    for (const body of [text, streamOf([Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5))])])
+      await expect(readJsonBody(requestOf(body), text.length - 1)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  });
+
   it('that ends early is refused', async () => {
     const cut = new ReadableStream({
       start: (controller) => controller.error(new Error('ECONNRESET')),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SafelightError } from '../../src/protocol/errors.js';
 import type { JobEvent } from '../../src/protocol/messages.js';
 import type { Job, SnapshotEvent } from '../../src/server/job.js';
@@ -136,6 +136,23 @@ describe('cancel', () => {
     expect(engine.runs).toEqual([running.id]);
   });
 
+  it('of a waiting job moves up those behind it, who are told', async () => {
+    const { queue } = await createServerRig();
+    const [, first, second, third] = [0, 1, 2, 3].map(() => queue.submit(randomUUID(), toParams()).job);
+    const positions: number[] = [];
+    const leaving = new AbortController();
+    onTestFinished(() => leaving.abort());
+    void (async () => {
+      for await (const event of third.subscribe(0, leaving.signal))
+        if (event.type === 'queued') positions.push(event.position);
+    })();
+    queue.cancel(second.id);
+    expect([first.position, third.position]).toEqual([0, 1]);
+    queue.cancel(first.id);
+    expect(third.position).toBe(0);
+    await vi.waitFor(() => expect(positions).toEqual([2, 1, 0]));
+  });
+
   it('ends a running job between two steps, and the next starts', async () => {
     const { queue, engine } = await createServerRig({ steps: 1 });
     const running = queue.submit(randomUUID(), toParams({ steps: 50 })).job;
@@ -202,6 +219,17 @@ describe('room on the disk', () => {
   });
 });
 
+it('an acknowledged job is forgotten before an older one that nobody has fetched', async () => {
+  const { queue, engine } = await createServerRig({ steps: 4, maxEndedJobs: 2 });
+  const [older, newer] = [1, 2].map(() => queue.submit(randomUUID(), toParams()).job);
+  await Promise.all([older, newer].map(toEnd));
+  queue.acknowledge(newer.id);
+  const last = queue.submit(randomUUID(), toParams()).job;
+  engine.allow(2);
+  await toEnd(last);
+  await vi.waitFor(() => expect(queue.list()).toEqual([older, last]));
+});
+
 describe('close', () => {
   it('ends what nobody would wait for as failed, and refuses new jobs', async () => {
     const { queue } = await createServerRig();
@@ -240,6 +268,33 @@ describe('close', () => {
       expect(next.queue.submit(job.id, params[i])).toMatchObject({ created: false, job });
     }
     expect(next.engine.runs).toEqual(left.map(({ id }) => id));
+  });
+});
+
+describe('a job that a stopping server left in the middle', () => {
+  it('has lost no attempt: it is made however often servers stop', async () => {
+    let rig = await createServerRig();
+    const { job, stored } = rig.queue.submit(randomUUID(), toParams());
+    await stored;
+    for (let stop = 1; stop <= 5; stop++) {
+      await vi.waitFor(() => expect(readState(rig.dataDir, job.id).attempts).toBe(1));
+      await rig.queue.close();
+      expect(readState(rig.dataDir, job.id)).toMatchObject({ attempts: 0, images: [] });
+      rig = await createServerRig({ dataDir: rig.dataDir });
+    }
+    rig.engine.allow(2);
+    expect((await toEnd(rig.queue.get(job.id))).at(-1)).toMatchObject({ type: 'completed', seeds: job.seeds });
+  });
+
+  it('keeps the attempts that servers died of', async () => {
+    const first = await createServerRig();
+    const { job, stored } = first.queue.submit(randomUUID(), toParams());
+    await stored;
+    await vi.waitFor(() => expect(readState(first.dataDir, job.id).attempts).toBe(1));
+    const second = await createServerRig({ dataDir: first.dataDir });
+    await vi.waitFor(() => expect(readState(first.dataDir, job.id).attempts).toBe(2));
+    await second.queue.close();
+    expect(readState(first.dataDir, job.id).attempts).toBe(1);
   });
 });
 

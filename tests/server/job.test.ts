@@ -87,6 +87,18 @@ describe('a log that no longer reaches back', () => {
     ]);
   });
 
+  it('by one event is a gap; a reader who has all but what is kept misses nothing', async () => {
+    const job = createJob(3);
+    for (let i = 1; i <= 3; i++) job.append(step(i));
+    job.append({ type: 'cancelled' });
+    // Of 6 events 4, 5 and 6 are kept.
+    const told = async (afterSeq: number) => (await readAll(job, afterSeq)).map(({ seq, type }) => `${seq} ${type}`);
+    expect(await told(1)).toEqual(['5 snapshot', '6 cancelled']);
+    expect(await told(2)).toEqual(['5 snapshot', '6 cancelled']);
+    expect(await told(3)).toEqual(['4 progress', '5 progress', '6 cancelled']);
+    expect(await told(4)).toEqual(['5 progress', '6 cancelled']);
+  });
+
   it('still ends with the ending itself', async () => {
     const job = createJob(1);
     job.append({ type: 'cancelled' });
@@ -184,6 +196,15 @@ describe('previews', () => {
     job.setPreview({ image: 0, step: 2, picture });
     expect(job.seq).toBe(2);
     expect(job.preview).toMatchObject({ seq: 2, step: 2 });
+  });
+
+  it('go when their picture is there, and those of the next one come', () => {
+    const job = createJob();
+    job.setPreview({ image: 0, step: 1, picture });
+    job.append(image);
+    expect(job.preview).toBeUndefined();
+    job.setPreview({ image: 1, step: 1, picture });
+    expect(job.preview).toMatchObject({ seq: 3, image: 1 });
   });
 
   it('go when the job has ended', () => {

@@ -19,4 +19,7 @@ it('gives the first step long, quick steps a minimum, and slow steps as much as 
   nowMs += 50_000;
   watch.heard({ type: 'stage', name: 'decode' }); // no step: tells nothing of their length
   expect(watch.allowedMs()).toBe(300_000);
+  nowMs += 20;
+  watch.heard(progress); // a quick step does not make the slow ones quicker
+  expect(watch.allowedMs()).toBe(300_000);
 });

@@ -47,7 +47,10 @@ async function run({ jobId, modelDir, params }) {
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message) => {
   if (message.type === 'generate') run(message);
-  if (message.type === 'cancel') pending.get(message.jobId)?.();
+  if (message.type === 'cancel') {
+    console.error(`cancel ${message.jobId}`);
+    pending.get(message.jobId)?.();
+  }
   if (message.type === 'previews') console.error(`previews ${message.maxPerSecond} ${message.encodeMs}`);
 });
 console.log(`started ${process.pid}`);
