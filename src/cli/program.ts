@@ -1,6 +1,7 @@
 /** EDGE: the only import of commander. The command line's grammar; the commands themselves are loaded when they are run. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { useProxies } from '../client/proxy.js';
 import type { DoctorOptions } from './doctor.js';
 import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
@@ -24,6 +25,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 export async function run(args: string[]): Promise<number> {
   let exitCode = 0;
   const program = createProgram(async (command) => {
+    await useProxies(process.env);
     exitCode = await command();
   });
   try {
