@@ -42,7 +42,7 @@ export function toRefusal(status: number, ngrokCode: string | null | undefined, 
     return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues });
   }
   if (status === 401) return new SafelightError('UNAUTHORIZED', 'the server wants a token: give it with --token');
-  return new SafelightError('BAD_ANSWER', `the server answered ${status}, and not as a safelight server does`);
+  return new SafelightError('BAD_ANSWER', `what answers is not a safelight server (HTTP ${status}): check the address`);
 }
 
 /** As much of it as came: one that is cut, or never ends, still has its status. Never rejects. */

@@ -41,6 +41,8 @@ const ROWS: readonly Row[] = [
   ],
   [/^(EPROTO|ERR_SSL_)/, ({ host }) => `${host} and this machine cannot agree on TLS`],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, CLOSED],
+  // What ws says of an upgrade that is not ours.
+  [/subprotocol|Sec-WebSocket|Upgrade header/i, ({ host }) => `${host} answers, but is not a safelight server`],
   [/^bad port$/, ({ host }) => `${host}: HTTP clients may not use this port; let the server listen on another one`],
 ];
 
