@@ -1,5 +1,5 @@
 /** A command that was misspelt must not become a picture: where a prompt is almost a command's name, asks which is meant. */
-import { usageError } from './failure.js';
+import { INTERRUPTED, usageError } from './failure.js';
 
 /** Near to a command, and prompts all the same. */
 const ORDINARY = new Set(
@@ -61,12 +61,16 @@ function isWord(arg: string | undefined): boolean {
   return arg !== undefined && !arg.startsWith('-');
 }
 
-/** Enter is yes. @throws SafelightError INVALID_PARAMS after Ctrl-C or Ctrl-D */
+/** Enter is yes. @throws SafelightError INVALID_PARAMS after Ctrl-D */
 async function askYesNo(question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const left = new AbortController();
-  terminal.once('SIGINT', () => left.abort()).once('close', () => left.abort());
+  terminal.once('SIGINT', () => {
+    terminal.close();
+    process.exit(INTERRUPTED);
+  });
+  terminal.once('close', () => left.abort());
   try {
     return !/^n/i.test((await terminal.question(question, { signal: left.signal })).trim());
   } catch {
