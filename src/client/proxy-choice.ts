@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { SafelightError } from '../protocol/errors.js';
 
-/** As `process.env`. */
+/** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ChosenProxy {

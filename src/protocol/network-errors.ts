@@ -18,13 +18,13 @@ const CLOSED = ({ host, isSecure }: Place) => {
 
 /** By the code of node, undici or OpenSSL, or by the text where there is no code. */
 const ROWS: readonly Row[] = [
-  [
-    /^ENOTFOUND$/,
-    ({ host }) => `${host} is unknown: no such name. Check the spelling; a tunnel’s name changes when it starts again`,
-  ],
+  [/^ENOTFOUND$/, ({ host }) => `${host} is unknown: check the spelling. The name of a tunnel may have ended with it`],
   [/^EAI_AGAIN$/, ({ host }) => `${host} cannot be looked up: is this machine online?`],
   [/^ECONNREFUSED$/, ({ host }) => `${host} does not answer: no server listens there`],
-  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT)$/, ({ host }) => `${host} does not answer in time`],
+  [
+    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT)$|due to timeout/,
+    ({ host }) => `${host} does not answer in time`,
+  ],
   [/^(EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/, ({ host }) => `${host} cannot be reached: no network leads there`],
   [
     /wrong.version.number|packet.length.too.long|ssl.*http.request/i,
