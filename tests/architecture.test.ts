@@ -18,6 +18,7 @@ const EDGES: Record<string, string[]> = {
   'onnxruntime-node': ['src/engine/session.ts'],
   '@huggingface/tokenizers': ['src/engine/tokenizer.ts'],
   sharp: ['src/engine/image.ts', 'src/tui/decode-picture.ts'],
+  undici: ['src/client/proxy.ts'],
   ws: ['src/server/socket.ts', 'src/client/socket.ts'],
   '@ngrok/ngrok': ['src/server/tunnel/ngrok-child.ts'],
   '@hono/node-server': ['src/server/http-listener.ts'],

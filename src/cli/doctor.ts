@@ -4,6 +4,7 @@ import { checkServer } from '../client/check-server.js';
 import { type PreviewChoice, settingsFile } from '../client/settings.js';
 import { toPrintable } from '../protocol/printable.js';
 import { checkMachine } from './check-machine.js';
+import { checkProxy } from './check-proxy.js';
 import { checkTunnel } from './check-tunnel.js';
 import { configDir } from './env.js';
 import type { IngressOptions } from './tunnel-options.js';
@@ -35,6 +36,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
 async function* checkAll({ apiUrl, token, preview = 'auto', ...tunnel }: DoctorOptions) {
   yield* checkMachine(preview);
   yield await checkTunnel(tunnel);
+  yield* checkProxy(apiUrl);
   if (apiUrl !== undefined) yield* checkServer(apiUrl, token);
   else yield passed('server', `${NO_SERVER} ${settingsFile(configDir())}, that server is looked at`);
 }

@@ -1,6 +1,6 @@
 /** `safelight` without a prompt: the terminal UI, on the asked server or on one of its own, and on from there to others. */
 import { join } from 'node:path';
-import { parseAddress } from '../client/address.js';
+import { parseAddress, toLine } from '../client/address.js';
 import { checkServer } from '../client/check-server.js';
 import type { Client } from '../client/client.js';
 import type { Journal } from '../client/journal.js';
@@ -103,8 +103,10 @@ async function rememberLocal(): Promise<void> {
 async function remember(text: string): Promise<void> {
   const file = settingsFile(configDir());
   const settings = await loadSettings(file);
-  const { hostname } = new URL(parseAddress(text).http);
+  const address = parseAddress(text);
+  const { hostname } = new URL(address.http);
   const short = hostname.split('.')[0];
   const name = short === LOCAL_PROFILE || /^\d+$/.test(short) ? hostname : short;
-  await saveSettings(file, { ...settings, profile: name, profiles: { ...settings.profiles, [name]: { url: text } } });
+  const profile = { url: toLine(address) };
+  await saveSettings(file, { ...settings, profile: name, profiles: { ...settings.profiles, [name]: profile } });
 }

@@ -1,12 +1,14 @@
 /** `safelight models`, and the one door to the model store for the other commands. */
 import { join, resolve } from 'node:path';
+import type { ModelDescription } from '../models/describe.js';
 import type { PullEvent } from '../models/pull.js';
 import { KNOWN_MODELS, knownModel } from '../models/registry.js';
 import { toSizeText } from '../models/size-text.js';
-import { createModelStore, type ModelStore, type StoredModel } from '../models/store.js';
+import { bytesBelow, createModelStore, type ModelStore, type StoredModel } from '../models/store.js';
 import { createTransferMeter, type Transfer } from '../models/transfer-meter.js';
 import { SafelightError } from '../protocol/errors.js';
 import { toClock } from '../tui/progress-text.js';
+import { EMBEDDED_ID, EMBEDDED_MODEL } from './embedded-model.js';
 import { dataDir, given } from './env.js';
 import { fail, INTERRUPTED, usageError } from './failure.js';
 import { toTable } from './table.js';
@@ -14,6 +16,9 @@ import { toTable } from './table.js';
 export interface ModelsOptions {
   modelsDir?: string;
 }
+
+/** `embedded`: part of the package, not of the store. */
+type ListedModel = StoredModel & { embedded?: true };
 
 const PLAIN_COLUMNS = 80;
 const REWRITE_LINE = '\r\x1b[K';
@@ -35,6 +40,7 @@ export async function storedModelDirs(): Promise<string[]> {
 
 /** Progress on stderr, the folder alone on stdout; Ctrl-C keeps what came. @returns the exit code */
 export async function runModelsPull(id: string, options: ModelsOptions & { revision?: string }): Promise<number> {
+  refuseEmbedded(id, 'there is nothing to download');
   const interrupt = createInterrupt();
   const isLive = process.stderr.isTTY && process.env.TERM !== 'dumb';
   const progress = isLive ? createLiveProgress() : createLineProgress();
@@ -57,21 +63,24 @@ export async function runModelsPull(id: string, options: ModelsOptions & { revis
   }
 }
 
-/** @returns the exit code */
+/** The store's models and the embedded one, which every server has, too. @returns the exit code */
 export async function runModelsLs(options: ModelsOptions & { json?: boolean }): Promise<number> {
   const store = openModelStore(options);
-  const models = await store.list();
+  const stored = await store.list();
+  const { id, dir, bytes, complete, licence } = await describeEmbedded();
+  const models: ListedModel[] = [...stored, { id, dir, bytes, complete, licence, embedded: true }];
   if (options.json === true) process.stdout.write(`${JSON.stringify(models)}\n`);
-  else if (models.length > 0) process.stdout.write(toTable(['ID', 'SIZE', 'LICENCE', 'STATE'], models.map(toRow)));
-  else
+  else process.stdout.write(toTable(['ID', 'SIZE', 'LICENCE', 'STATE'], models.map(toRow)));
+  if (options.json !== true && stored.length === 0)
     process.stderr.write(
-      `no models in ${store.dir}; these are known, and \`safelight models pull ID\` gets one:\n${toKnown()}`,
+      `\nno models in ${store.dir}; these are known, and \`safelight models pull ID\` gets one:\n${toKnown()}`,
     );
   return 0;
 }
 
 /** Asks nothing. @returns the exit code  @throws SafelightError INVALID_PARAMS | MODEL_NOT_FOUND */
 export async function runModelsRm(id: string, options: ModelsOptions): Promise<number> {
+  refuseEmbedded(id, 'it cannot be removed');
   const { dir, bytes } = await openModelStore(options).remove(id);
   process.stdout.write(`removed ${id}: ${toSizeText(bytes)} in ${dir}\n`);
   return 0;
@@ -80,7 +89,8 @@ export async function runModelsRm(id: string, options: ModelsOptions): Promise<n
 /** @returns the exit code: 2 for a folder that cannot be used  @throws SafelightError INVALID_PARAMS | MODEL_NOT_FOUND */
 export async function runModelsInfo(dirOrId: string, options: ModelsOptions & { json?: boolean }): Promise<number> {
   const { describeModel } = await import('../models/describe.js');
-  const model = await describeModel(dirOrId, openModelStore(options));
+  const isEmbedded = dirOrId === EMBEDDED_ID;
+  const model = isEmbedded ? await describeEmbedded() : await describeModel(dirOrId, openModelStore(options));
   const { summary, bytes, complete, dir, id, problem } = model;
   const rows: [string, string | number | undefined][] = [
     ['id', id],
@@ -194,8 +204,27 @@ function toLines(event: Exclude<PullEvent, { type: 'progress' }>): string[] {
   }
 }
 
-function toRow({ id, bytes, licence, complete }: StoredModel): string[] {
-  return [id, toSizeText(bytes), licence ?? 'unknown', complete ? 'complete' : 'partial'];
+function toRow({ id, bytes, licence, complete, embedded }: ListedModel): string[] {
+  return [id, toSizeText(bytes), licence ?? 'unknown', embedded ? 'embedded' : complete ? 'complete' : 'partial'];
+}
+
+async function describeEmbedded(): Promise<ModelDescription & StoredModel> {
+  const { describeFolder } = await import('../models/describe.js');
+  const folder = await describeFolder(EMBEDDED_MODEL);
+  const note = 'embedded in safelight: the default where no other model is named';
+  return {
+    id: EMBEDDED_ID,
+    bytes: await bytesBelow(EMBEDDED_MODEL),
+    complete: true,
+    note,
+    ...folder,
+    dir: EMBEDDED_MODEL,
+  };
+}
+
+/** @throws SafelightError INVALID_PARAMS */
+function refuseEmbedded(id: string, words: string): void {
+  if (id === EMBEDDED_ID) throw usageError(`${id} is embedded in safelight: ${words}`);
 }
 
 function toKnown(): string {

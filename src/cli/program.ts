@@ -5,6 +5,7 @@ import { isRandomSeed, RANDOM_SEED, SEED_WORDS, SeedSchema } from '../protocol/s
 import type { DoctorOptions } from './doctor.js';
 import { fail, usageError } from './failure.js';
 import type { ModelsOptions } from './models.js';
+import { settleNearMiss } from './near-miss.js';
 import type { OneShotOptions } from './one-shot.js';
 import { longFlag, ONE_SHOT_OPTIONS, type OptionRow } from './options.js';
 import type { ResumeOptions } from './resume.js';
@@ -25,10 +26,12 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 export async function run(args: string[]): Promise<number> {
   let exitCode = 0;
   const program = createProgram(async (command) => {
+    await (await import('../client/proxy.js')).useProxies(process.env);
     exitCode = await command();
   });
   try {
-    await program.parseAsync(withHelpForBareHeight(args), { from: 'user' });
+    const commands = ['help', ...program.commands.map((command) => command.name())];
+    await program.parseAsync(withHelpForBareHeight(await settleNearMiss(args, commands)), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
@@ -50,6 +53,7 @@ function createProgram(start: (command: Command_) => Promise<void>): Command {
     .argument('[words...]')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput(OUTPUT)
@@ -71,6 +75,7 @@ async function runDefault(program: Command, words: string[], options: OneShotOpt
   if (words.length > 1) throw usageError(`put the prompt in quotes: safelight "${words.join(' ')}"`);
   if (words.length === 1 && options.prompt !== undefined) throw usageError('the prompt was given twice');
   const prompt = options.prompt ?? words[0];
+  if (prompt === undefined) checkPrompt(sourceOf(program));
   const isInteractive = prompt === undefined && process.stdin.isTTY && process.stdout.isTTY;
   if (prompt !== undefined || isInteractive) {
     const { withSettings } = await import('./settings.js');
@@ -78,8 +83,25 @@ async function runDefault(program: Command, words: string[], options: OneShotOpt
     if (prompt !== undefined) return (await import('./one-shot.js')).runOneShot({ ...whole, prompt });
     return (await import('./interactive.js')).runInteractive(whole);
   }
+  if (Object.keys(options).some((option) => sourceOf(program)(option) === 'cli'))
+    throw usageError('the prompt is missing: safelight "PROMPT" [options]');
   program.outputHelp({ error: true });
   return USAGE_EXIT_CODE;
+}
+
+/** The terminal UI would not heed them: who gives them wants a picture at once. By commander's names. */
+const NEEDS_PROMPT = {
+  init: '--init',
+  mask: '--mask',
+  json: '--json',
+  quiet: '--quiet',
+  save: '--no-save',
+  timeout: '--timeout',
+};
+
+function checkPrompt(source: SourceOf): void {
+  for (const [option, flag] of Object.entries(NEEDS_PROMPT))
+    if (source(option) === 'cli') throw usageError(`${flag}: the prompt is missing: safelight "PROMPT" ${flag} …`);
 }
 
 function addServe(program: Command, start: (command: Command_) => Promise<void>): void {

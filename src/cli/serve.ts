@@ -1,12 +1,12 @@
 /** `safelight serve`, and the one door to the server for the other commands. */
-import { basename, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { checkDevice } from '../server/device-check.js';
 import type { ServerLimits } from '../server/limits.js';
 import type { Log } from '../server/log.js';
 import { createStderrLog } from '../server/log-output.js';
 import { readModelCatalog } from '../server/model-catalog.js';
 import { type RunningServer, startServer } from '../server/server.js';
+import { EMBEDDED_ID, EMBEDDED_MODEL } from './embedded-model.js';
 import { dataDir } from './env.js';
 import { INTERRUPTED, usageError } from './failure.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
@@ -27,9 +27,6 @@ export interface ServeOptions extends Partial<Record<LimitRow['option'], number>
   allowOrigin?: string[];
   dataDir?: string;
 }
-
-/** The model that ships with the package. */
-const EMBEDDED_MODEL = fileURLToPath(new URL('../../models/tiny', import.meta.url));
 
 /** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
 export async function runServe(options: ServeOptions): Promise<number> {
@@ -124,7 +121,7 @@ async function findAllModelDirs(asked: string[] = []): Promise<string[]> {
 
 /** A folder, the id of a pulled model, or that of the embedded one. @throws SafelightError MODEL_NOT_FOUND */
 export async function findModelDir(model: string | undefined): Promise<string> {
-  if (model === undefined || model === basename(EMBEDDED_MODEL)) return EMBEDDED_MODEL;
+  if (model === undefined || model === EMBEDDED_ID) return EMBEDDED_MODEL;
   return (await import('./models.js')).findModelDir(model);
 }
 

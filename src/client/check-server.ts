@@ -3,6 +3,7 @@ import { type ErrorCode, SafelightError } from '../protocol/errors.js';
 import { parseAddress, type ServerAddress } from './address.js';
 import { type Check, failed, passed } from './check.js';
 import { type Client, connect } from './client.js';
+import { findServer } from './find-server.js';
 import { request, toHeaders } from './http.js';
 
 /** Long enough for a tunnel that wakes up. */
@@ -22,13 +23,14 @@ export async function* checkServer(text: string, token?: string): AsyncGenerator
   const signal = AbortSignal.timeout(PATIENCE_MS);
   let step = 'address';
   try {
-    const address = parseAddress(text, token);
-    yield passed(step, `${address.http} is an address`);
+    const pasted = parseAddress(text, token);
+    yield passed(step, `${pasted.http} is an address`);
     step = 'server';
+    const address = await findServer(pasted, signal);
     const { first, usual } = await measureRoundTrips(address, signal);
     yield passed(step, `it answers, at first in ${first} ms`);
     step = 'token';
-    const client = await connect({ url: text, token, signal });
+    const client = await connect({ url: address.http, token: address.token, signal });
     await client.close();
     yield passed(step, address.token === undefined ? 'it lets you in without one' : 'it lets you in');
     step = 'models';

@@ -11,6 +11,7 @@ import {
 import type { GenerationRequest } from '../protocol/params.js';
 import { parseAddress } from './address.js';
 import { downloadImage } from './download.js';
+import { findServer } from './find-server.js';
 import { request, toHeaders } from './http.js';
 import type { ClientEvent, PreviewEvent } from './inbox.js';
 import { type Link, openLink, toRefusal } from './link.js';
@@ -72,7 +73,7 @@ export interface Client {
 
 /** @throws SafelightError CONNECTION_FAILED | UNAUTHORIZED | BAD_ANSWER | INVALID_PARAMS (the address) */
 export async function connect({ url, token, preview, signal, onLink, onBytes }: ConnectOptions): Promise<Client> {
-  const address = parseAddress(url, token);
+  const address = await findServer(parseAddress(url, token), signal);
   const jobs = new Map<string, WatchedJob>();
   let welcome: WelcomeMessage | undefined;
   let ended: SafelightError | undefined;

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SafelightError } from '../protocol/errors.js';
 import type { JobEvent } from '../protocol/messages.js';
+import { reasonOf } from '../protocol/network-errors.js';
 import type { ServerAddress } from './address.js';
 import { createBackoff } from './backoff.js';
-import { reasonOf, request, toHeaders } from './http.js';
+import { request, toHeaders } from './http.js';
 
 type ImageEvent = Extract<JobEvent, { type: 'image' }>;
 

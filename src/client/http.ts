@@ -1,6 +1,7 @@
 /** HTTP to the server: the headers of every request, and refusals as SafelightErrors. */
 import { createRequire } from 'node:module';
 import { ErrorBodySchema, SafelightError, toErrorCode } from '../protocol/errors.js';
+import { toNetworkError } from '../protocol/network-errors.js';
 import { toPrintableValue } from '../protocol/printable.js';
 import { toTunnelError, tunnelCodeOf } from '../protocol/tunnel-errors.js';
 
@@ -25,9 +26,7 @@ export async function request(url: string, init: RequestInit & { signal?: AbortS
     response = await fetch(url, init);
   } catch (cause) {
     init.signal?.throwIfAborted();
-    throw new SafelightError('CONNECTION_FAILED', `${new URL(url).host} does not answer: ${reasonOf(cause)}`, {
-      cause,
-    });
+    throw toNetworkError(cause, url);
   }
   if (response.ok) return response;
   throw toRefusal(response.status, response.headers.get('ngrok-error-code'), await readRefusal(response.body ?? []));
@@ -43,7 +42,7 @@ export function toRefusal(status: number, ngrokCode: string | null | undefined, 
     return new SafelightError(toErrorCode(code, 'BAD_ANSWER'), message, { issues, retryAfterMs });
   }
   if (status === 401) return new SafelightError('UNAUTHORIZED', 'the server wants a token: give it with --token');
-  return new SafelightError('BAD_ANSWER', `the server answered ${status}, and not as a safelight server does`);
+  return new SafelightError('BAD_ANSWER', `what answers is not a safelight server (HTTP ${status}): check the address`);
 }
 
 /** As much of it as came: one that is cut, or never ends, still has its status. Never rejects. */
@@ -68,12 +67,4 @@ function parseError(text: string): unknown {
   } catch {
     return undefined; // not ours: `toRefusal` says so
   }
-}
-
-/** fetch hides the useful words one or two causes deep. */
-export function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.cause !== undefined) return reasonOf(thrown.cause);
-  const code = 'code' in thrown ? String(thrown.code) : '';
-  return thrown.message === '' ? code : thrown.message;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
-import { parseAddress } from './address.js';
+import { isAddress, parseAddress } from './address.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
 
 /** How the terminal shows pictures: `--preview`. */
@@ -26,15 +26,6 @@ function strict<T extends z.core.$ZodLooseShape>(shape: T) {
         ? `there is no ${(keys as string[]).join(' and no ')} here, only ${names}`
         : undefined,
   });
-}
-
-function isAddress(url: string): boolean {
-  try {
-    parseAddress(url);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const ADDRESS_WORDS = 'must be the address of a server, which looks like https://host or https://host/#token=…';

@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { type RawData, WebSocket } from 'ws';
 import { SafelightError } from '../protocol/errors.js';
 import { SUBPROTOCOL } from '../protocol/messages.js';
-import { readRefusal, reasonOf, toHeaders, toRefusal } from './http.js';
+import { toNetworkError } from '../protocol/network-errors.js';
+import { readRefusal, toHeaders, toRefusal } from './http.js';
+import { openTunnel } from './proxy.js';
 
 /** From the first packet to the open socket, or to the last word of a refusal. */
 const OPENING_TIMEOUT_MS = 15_000;
@@ -35,7 +37,9 @@ export async function openSocket(
   signal?: AbortSignal,
 ): Promise<ClientSocket> {
   signal?.throwIfAborted();
+  const tunnel = await openTunnel(url, signal);
   const ws = new WebSocket(url, SUBPROTOCOL, {
+    ...(tunnel && { createConnection: () => tunnel }),
     headers: toHeaders(token),
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD_BYTES,
@@ -64,17 +68,16 @@ export async function openSocket(
 }
 
 async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefined): Promise<void> {
-  const failed = (reason: string, cause?: unknown) =>
-    new SafelightError('CONNECTION_FAILED', `${new URL(url).host} does not answer: ${reason}`, { cause });
+  const late = new SafelightError('CONNECTION_FAILED', `${new URL(url).host} does not answer: it takes too long`);
   const abort = () => ws.terminate();
   signal?.addEventListener('abort', abort, { once: true });
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(failed('it takes too long')), OPENING_TIMEOUT_MS);
+      timer = setTimeout(() => reject(late), OPENING_TIMEOUT_MS);
       ws.once('open', resolve);
       // Stays attached: an error after the opening is followed by 'close', which tells it.
-      ws.on('error', (cause) => reject(failed(reasonOf(cause), cause)));
+      ws.on('error', (cause) => reject(toNetworkError(cause, url)));
       ws.once('unexpected-response', (_, response) => {
         void readRefusal(response).then((text) => reject(toUpgradeRefusal(response, text)));
       });
@@ -91,7 +94,16 @@ async function opened(ws: WebSocket, url: string, signal: AbortSignal | undefine
 
 function toUpgradeRefusal({ statusCode = 0, headers }: IncomingMessage, text: string): SafelightError {
   const ngrokCode = headers['ngrok-error-code'];
+  if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) return toRedirection(headers.location);
   return toRefusal(statusCode, Array.isArray(ngrokCode) ? ngrokCode[0] : ngrokCode, text);
+}
+
+/** Not followed: the token was for the first address only. */
+function toRedirection(location: string): SafelightError {
+  const { protocol, host } = URL.canParse(location) ? new URL(location) : { protocol: '', host: '' };
+  const words =
+    host === '' ? 'the server sends us elsewhere' : `the server sends us to ${protocol}//${host}: use that address`;
+  return new SafelightError('BAD_ANSWER', words);
 }
 
 /** A link can die without a word; then nobody else would tell. */

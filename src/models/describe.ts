@@ -39,7 +39,8 @@ export async function describeModel(dirOrId: string, store: ModelStore): Promise
   return { id, revision, licence, bytes: approximateBytes, note };
 }
 
-async function describeFolder(dir: string): Promise<ModelDescription> {
+/** What the engine says of a folder, which need not be one of the store. */
+export async function describeFolder(dir: string): Promise<ModelDescription> {
   try {
     const { family, inpainting, summary } = await readModelFolder(dir);
     return { dir, family, inpainting, summary, licence: summary.licence };

@@ -2,6 +2,7 @@
 import { listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { parseWith, SafelightError } from '../protocol/errors.js';
+import { reasonOf, toNetworkError } from '../protocol/network-errors.js';
 
 export const HUB_URL = 'https://huggingface.co';
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -127,8 +128,7 @@ async function request(url: string, init: RequestInit, hub: HubOptions, id: stri
     response = await fetch(url, { ...init, headers });
   } catch (cause) {
     hub.signal?.throwIfAborted();
-    const words = `${new URL(url).host} does not answer: ${reasonOf(cause)}`;
-    throw new SafelightError('CONNECTION_FAILED', words, { cause });
+    throw toNetworkError(cause, url);
   }
   if (response.ok) return response;
   await response.body?.cancel();
@@ -191,11 +191,4 @@ async function* readBody(
   } finally {
     watchdog.stop();
   }
-}
-
-/** fetch hides the useful words one or two causes deep. */
-function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.cause !== undefined) return reasonOf(thrown.cause);
-  return thrown.message === '' && 'code' in thrown ? String(thrown.code) : thrown.message;
 }

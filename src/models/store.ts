@@ -91,7 +91,8 @@ async function readStored(id: string, dir: string): Promise<StoredModel> {
   };
 }
 
-async function bytesBelow(dir: string): Promise<number> {
+/** On the disk, of all files. */
+export async function bytesBelow(dir: string): Promise<number> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));

@@ -75,7 +75,7 @@ export const TUNNEL_ERRORS = {
   NO_WAY_OUT: server(
     'yes',
     'ngrok’s service cannot be reached',
-    'is connect.ngrok-agent.com:443 allowed here, and does its name resolve?',
+    'is connect.ngrok-agent.com:443 allowed here, without a proxy, and does its name resolve?',
   ),
   TLS_REFUSED: server(
     'yes',

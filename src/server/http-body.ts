@@ -15,9 +15,20 @@ export async function readJsonBody(request: Request, maxBytes: number = MAX_BODY
   if (JSON_MARKS.some((mark) => isFullOf(bytes, mark)))
     throw new SafelightError('PAYLOAD_TOO_LARGE', 'a request may not hold so many values');
   try {
-    return parseWideJson(bytes.toString('utf8'));
+    return parseWideJson(decode(bytes));
   } catch (cause) {
+    if (cause instanceof SafelightError) throw cause;
     throw new SafelightError('BAD_MESSAGE', 'the body is not JSON', { cause });
+  }
+}
+
+/** RFC 8259: JSON is UTF-8, whatever charset a content-type names. Anything else would become another prompt. A byte order mark is left out. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const words = 'the body is not UTF-8, as JSON has to be: it may be Latin-1 or UTF-16. Send it as UTF-8';
+    throw new SafelightError('BAD_MESSAGE', words, { cause });
   }
 }
 

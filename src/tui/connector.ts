@@ -1,4 +1,5 @@
 /** Goes to another server: checks its address and token as soon as they rest, and hands them to whoever opened this UI. */
+import { isAddress } from '../client/address.js';
 import { type Check, failed } from '../client/check.js';
 import { messageOf } from './jobs.js';
 import type { Overlay } from './state/overlay.js';
@@ -56,7 +57,7 @@ export function createConnector({ store, check, use, stay, restMs = REST_MS }: C
     const address = overlay?.kind === 'connect' && overlay.phase === 'typing' ? overlay.query : undefined;
     if (address === resting?.address) return;
     clearTimeout(resting?.timer);
-    const isWhole = address !== undefined && /^(https?|wss?):\/\/./.test(address);
+    const isWhole = address !== undefined && isAddress(address);
     resting = isWhole ? { address, timer: setTimeout(() => void checkAll(address), restMs) } : undefined;
   }
 

@@ -29,8 +29,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-async function reportOf(args: string[]) {
-  const { stdout, stderr, code } = await runSafelight(['doctor', '--json', ...args]);
+async function reportOf(args: string[], env: Record<string, string> = {}) {
+  const { stdout, stderr, code } = await runSafelight(['doctor', '--json', ...args], env);
   expect(stderr).toBe('');
   const report = ReportSchema.parse(JSON.parse(stdout));
   expect(code).toBe(report.ok ? 0 : 1);
@@ -55,6 +55,32 @@ test('in a terminal it says how pictures are shown', async () => {
   expect(await terminal.exited).toBe(0);
   await terminal.until((text) => /terminal.+200×30: half blocks in 256 colours/.test(text));
   expect(terminal.modes).toEqual([]);
+});
+
+describe('a proxy', () => {
+  const proxyOf = async (args: string[], env: Record<string, string>) =>
+    (await reportOf(args, env)).checks.find(({ name }) => name === 'proxy');
+
+  test('of the environment is named, without its password', async () => {
+    const env = { HTTPS_PROXY: 'http://me:secret@proxy.test:3128' };
+    expect(await proxyOf([], env)).toEqual({
+      name: 'proxy',
+      ok: true,
+      text: 'http://proxy.test:3128 (HTTPS_PROXY) leads to huggingface.co',
+    });
+    expect(await proxyOf(['-u', server.url], env)).toMatchObject({
+      ok: true,
+      text: expect.stringContaining('not used'),
+    });
+    const bad = await proxyOf([], { HTTPS_PROXY: 'ftp://me:secret@proxy.test' });
+    expect(bad).toMatchObject({ ok: false, text: expect.stringMatching(/^HTTPS_PROXY: (?!.*secret)/) });
+  });
+
+  test('that is down is what is wrong with the server', async () => {
+    const { last, names } = await reportOf(['-u', 'http://gpu.test'], { HTTP_PROXY: 'http://me:secret@127.0.0.1:9' });
+    expect(names.slice(-3)).toEqual(['proxy', 'address', '!server']);
+    expect(last.text).toMatch(/^the proxy http:\/\/127\.0\.0\.1:9 \(HTTP_PROXY\): /);
+  });
 });
 
 describe('a tunnel', () => {
@@ -115,7 +141,7 @@ describe('a server', () => {
   });
 
   test('that is no address', async () => {
-    const { code, stderr } = await runSafelight(['doctor', '-u', 'otter-1.ngrok-free.app']);
+    const { code, stderr } = await runSafelight(['doctor', '-u', 'otter-1']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('which looks like https://host')]);
   });
 

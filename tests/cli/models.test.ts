@@ -38,7 +38,9 @@ describe('safelight models', () => {
     expect(pulled.stderr).not.toContain('\x1b');
 
     const listed = await models('ls');
-    expect(listed.stdout).toMatch(/^ID +SIZE +LICENCE +STATE\nsomeone\/tiny-sd +2\.0 MB +mit +complete\n$/);
+    expect(listed.stdout).toMatch(
+      /^ID +SIZE +LICENCE +STATE\nsomeone\/tiny-sd +2\.0 MB +mit +complete\ntiny +\d+ MB +MIT +embedded\n$/,
+    );
     const [entry] = JSON.parse((await models('ls', '--json')).stdout) as object[];
     expect(entry).toMatchObject({ id: MODEL_ID, complete: true, commit: hub.commit, dir: folder() });
 
@@ -83,10 +85,38 @@ describe('safelight models', () => {
 
   test('nothing here: the known models with size and licence, on stderr', async () => {
     const { code, stdout, stderr } = await models('ls');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ID .+\ntiny .+ embedded\n$/) });
     expect(stderr).toMatch(/SimianLuo\/LCM_Dreamshaper_v7 +~4\.3 GB +mit/);
     expect(stderr).toMatch(/sd-turbo-onnxruntime .*no commercial use/);
     expect((await models('info', 'tlwu/sd-turbo-onnxruntime')).stdout).toMatch(/folder +not here; .*models pull/);
+  });
+
+  test('the embedded model is known by its id, wherever the command runs', async () => {
+    const [entry] = JSON.parse((await models('ls', '--json')).stdout) as object[];
+    const dir = expect.stringMatching(/models\/tiny$/);
+    expect(entry).toEqual({
+      id: 'tiny',
+      dir,
+      bytes: expect.any(Number),
+      complete: true,
+      licence: 'MIT',
+      embedded: true,
+    });
+    const { code, stdout } = await models('info', 'tiny');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^id +tiny\nfolder .+\nsize +\d+ MB\nlicence +MIT\n/)]);
+    expect(JSON.parse((await models('info', 'tiny', '--json')).stdout)).toMatchObject({ id: 'tiny', family: 'sd' });
+  });
+
+  test.each([
+    ['rm', 'tiny is embedded in safelight: it cannot be removed'],
+    ['pull', 'tiny is embedded in safelight: there is nothing to download'],
+  ])('2: %s of the embedded model', async (command, words) => {
+    expect(await models(command, 'tiny')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(words),
+    });
+    expect(existsSync('models/tiny/model_index.json')).toBe(true);
   });
 
   test('130: interrupted, and the next pull goes on', async () => {
@@ -118,7 +148,7 @@ describe('safelight models', () => {
   });
 
   test.each([
-    ['an id that is none', ['pull', 'tiny'], 'org/name'],
+    ['an id that is none', ['pull', 'small'], 'org/name'],
     ['rm of a model that is not here', ['rm', 'a/b'], 'a/b is not in'],
     ['rm of a path', ['rm', '../x'], 'org/name'],
     ['info of a folder that is not there', ['info', './nowhere'], './nowhere'],

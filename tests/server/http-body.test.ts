@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readJsonBody } from '../../src/server/http-body.js';
 
-const requestOf = (body: string | ReadableStream<Uint8Array>) =>
+const requestOf = (body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) =>
   new Request('http://x', { method: 'POST', body, duplex: 'half' });
 
 /** Pieces as they would come from the network. */
@@ -41,6 +41,22 @@ describe('a body', () => {
     expect(await readJsonBody(requestOf(streamOf([Buffer.from(text)])), text.length)).toBe('12345678');
     for (const body of [text, streamOf([Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5))])])
       await expect(readJsonBody(requestOf(body), text.length - 1)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  });
+
+  it.each(['latin1', 'utf16le'] as const)('in %s is refused, and not read as other letters', async (encoding) => {
+    const body = Uint8Array.from(Buffer.from(`\ufeff{"prompt":"café"}`.slice(encoding === 'latin1' ? 1 : 0), encoding));
+    const refusal = { code: 'BAD_MESSAGE', message: expect.stringContaining('not UTF-8') };
+    await expect(readJsonBody(requestOf(body))).rejects.toMatchObject(refusal);
+  });
+
+  it('may begin with a byte order mark', async () => {
+    expect(await readJsonBody(requestOf('\ufeff{"prompt":"café 湖"}'))).toEqual({ prompt: 'café 湖' });
+  });
+
+  it('is UTF-8, whatever charset it is said to have', async () => {
+    const headers = { 'content-type': 'application/json; charset=iso-8859-1' };
+    const request = new Request('http://x', { method: 'POST', body: Buffer.from('{"prompt":"café"}'), headers });
+    expect(await readJsonBody(request)).toEqual({ prompt: 'café' });
   });
 
   it('that ends early is refused', async () => {

@@ -46,9 +46,9 @@ const CA_EXTENSIONS = [
   extension('2.5.29.19', true, sequence(der(TAG.boolean, Buffer.from([0xff])))), // basicConstraints: CA
   extension('2.5.29.15', true, der(TAG.bits, Buffer.from([2, 0x04]))), // keyUsage: keyCertSign
 ];
-const LEAF_EXTENSIONS = [
-  // subjectAltName: DNS:localhost, IP:127.0.0.1
-  extension('2.5.29.17', false, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))),
+const leafExtensions = (host: string) => [
+  // subjectAltName: DNS:host, IP:127.0.0.1
+  extension('2.5.29.17', false, sequence(der(0x82, Buffer.from(host)), der(0x87, Buffer.from([127, 0, 0, 1])))),
   extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1'))), // extKeyUsage: serverAuth
 ];
 
@@ -91,13 +91,14 @@ export interface Certificates {
   key: string;
 }
 
-export function makeCertificates(): Certificates {
+/** @param host the name that the server is reached by */
+export function makeCertificates(host = 'localhost'): Certificates {
   const [ca, leaf] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
   const issuer = 'stand-in of ngrok';
   const signed = { issuer, signingKey: ca.privateKey };
   return {
     ca: issue({ ...signed, subject: issuer, publicKey: ca.publicKey, extensions: CA_EXTENSIONS }),
-    cert: issue({ ...signed, subject: 'localhost', publicKey: leaf.publicKey, extensions: LEAF_EXTENSIONS }),
+    cert: issue({ ...signed, subject: host, publicKey: leaf.publicKey, extensions: leafExtensions(host) }),
     key: leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
