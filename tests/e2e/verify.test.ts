@@ -116,7 +116,7 @@ describe('safelight verify', () => {
 
   test.each([
     ['no texts', async () => forge({}), 'does not say how it was made'],
-    ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'no seed'],
+    ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'says no seed'],
     ['steps that we do not take', async () => forge({ parameters: 'x\nSteps: 400, Seed: 1, CFG scale: 2' }), '--steps'],
     ['no picture', async () => import.meta.filename, 'not a picture'],
     ['no file', async () => join(dir, 'nothing.png'), 'cannot read'],
