@@ -17,13 +17,13 @@ export interface ComfyGraph {
   nodes: ComfyNode[];
   /** @returns undefined when the value is no link, or leads nowhere */
   follow(value: unknown): Link | undefined;
-  /** Counts a step of whoever walks the graph. @returns false when there were too many: links may fan out without end */
-  mayStep(): boolean;
+  /** Counts a step along a link. @param weight of one that costs more than that  @returns false when there were too many: links may fan out without end */
+  mayStep(weight?: number): boolean;
   /** What cannot be taken over, in words; each once. */
   name(words: string): void;
 }
 
-/** Real graphs have hundreds of nodes. */
+/** Real graphs have hundreds of nodes, each with some links. */
 const MAX_STEPS = 1_000_000;
 const MAX_NAMED = 100;
 const MAX_WORDS = 300;
@@ -42,9 +42,10 @@ export function toComfyGraph(value: unknown, unknown: string[]): ComfyGraph | un
       const node = byId.get(String(link[0]));
       return node && { node, output: Number(link[1]) };
     },
-    mayStep() {
-      if (++steps === MAX_STEPS) name('the graph: it is too large to be followed to its end');
-      return steps < MAX_STEPS;
+    mayStep(weight = 1) {
+      steps += weight;
+      if (steps > MAX_STEPS) name('the graph: it is too large to be followed to its end');
+      return steps <= MAX_STEPS;
     },
     name,
   };

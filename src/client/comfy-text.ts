@@ -14,6 +14,8 @@ const PAIRS = [
 ];
 const MAX_CHARS = 100_000;
 const MAX_DEPTH = 200;
+/** A step copies the path, and texts may fan out: some thousand steps are plenty. */
+const STEP_WEIGHT = 200;
 
 /** @param node the sampler or guider  @returns undefined when the words cannot be followed, which is named */
 export function readPrompt(graph: ComfyGraph, node: ComfyNode, role: Role): string | undefined {
@@ -26,7 +28,7 @@ export function readPrompt(graph: ComfyGraph, node: ComfyNode, role: Role): stri
 
 /** Conditionings lead on by an input of the role's name (ControlNet), or by one or more called conditioning. */
 function readConditioning(graph: ComfyGraph, node: ComfyNode, role: Role, path: Set<ComfyNode>): string | undefined {
-  if (path.has(node) || path.size > MAX_DEPTH || !graph.mayStep()) return undefined;
+  if (path.has(node) || path.size > MAX_DEPTH || !graph.mayStep(STEP_WEIGHT)) return undefined;
   const onPath = new Set(path).add(node);
   const { inputs } = node;
   if (node.type === 'ConditioningZeroOut') {
@@ -73,7 +75,7 @@ function readValue(graph: ComfyGraph, value: unknown, path: Set<ComfyNode>): str
 
 /** The words of a node: joined from several, its own, or those of the only node behind it. */
 function readWords(graph: ComfyGraph, node: ComfyNode, path: Set<ComfyNode>): string | undefined {
-  if (path.has(node) || path.size > MAX_DEPTH || !graph.mayStep()) return undefined;
+  if (path.has(node) || path.size > MAX_DEPTH || !graph.mayStep(STEP_WEIGHT)) return undefined;
   const onPath = new Set(path).add(node);
   const { inputs } = node;
   if (JOINS.test(node.type)) return readJoined(graph, node, onPath);

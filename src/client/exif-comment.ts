@@ -47,33 +47,33 @@ function readUtf8(bytes: Buffer): string | undefined {
 
 type Order = 'big' | 'little';
 
-/** The settings of a picture are ASCII: this share of a text settles the byte order. */
-const SURE_SHARE = 0.2;
+/** What real text has not: control characters, halves of pairs, code points of private use or of nothing. */
+const ODD = /[\p{Cs}\p{Co}\p{Cn}]|[^\P{Cc}\t\r\n]/gu;
+const ASCII = /[\n -~]/g;
+/** An odd one speaks louder against an order than a letter of ASCII for it: CJK text read the wrong way has a few of these. */
+const ODD_WEIGHT = 3;
 
 /**
- * The order that makes plausible text of the whole: ASCII; else whole surrogate pairs; else few upper bytes, as the letters of
- * a script lie together. The first byte says little: it may belong to a quotation mark, or to a letter of any script.
+ * The order that makes plausible text of the whole: much ASCII, as the settings of a picture are, nothing odd, and few
+ * different upper bytes, as the letters of a script lie together. The first byte says little: it may be half of a quotation mark.
  */
 function readUtf16(bytes: Buffer): string {
-  const [big, little] = [describe(bytes, 'big'), describe(bytes, 'little')];
-  const isSure = Math.max(big.ascii, little.ascii) >= SURE_SHARE * (bytes.length / 2);
-  const lead = (isSure ? big.ascii - little.ascii : 0) || little.broken - big.broken || little.uppers - big.uppers;
-  return toUtf16(bytes, lead >= 0 ? 'big' : 'little');
+  const [big, little] = [toUtf16(bytes, 'big'), toUtf16(bytes, 'little')];
+  return plausibilityOf(big) >= plausibilityOf(little) ? big : little;
 }
 
-function describe(bytes: Buffer, order: Order): { ascii: number; broken: number; uppers: number } {
-  const upper = order === 'big' ? 0 : 1;
+function plausibilityOf(text: string): number {
+  return countOf(text, ASCII) - ODD_WEIGHT * countOf(text, ODD) - countUppers(text);
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+function countUppers(text: string): number {
   const uppers = new Set<number>();
-  let [ascii, broken, isOpen] = [0, 0, false];
-  for (let at = 0; at + 1 < bytes.length; at += 2) {
-    const [high, low] = [bytes[at + upper], bytes[at + 1 - upper]];
-    uppers.add(high);
-    if (high === 0 && (low === 10 || (low >= 32 && low < 127))) ascii++;
-    const isSecond = high >= 0xdc && high <= 0xdf;
-    if (isSecond !== isOpen || (high === 0xff && low >= 0xfe)) broken++;
-    isOpen = high >= 0xd8 && high <= 0xdb;
-  }
-  return { ascii, broken, uppers: uppers.size };
+  for (let at = 0; at < text.length; at++) uppers.add(text.charCodeAt(at) >> 8);
+  return uppers.size;
 }
 
 function toUtf16(bytes: Buffer, order: Order): string {

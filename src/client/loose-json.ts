@@ -6,7 +6,7 @@ export function parseLooseJson(text: string): unknown {
   try {
     return parseWideJson(text);
   } catch {
-    return parseWithoutOddNumbers(text);
+    return /NaN|Infinity/.test(text) ? parseWithoutOddNumbers(text) : undefined;
   }
 }
 

@@ -24,7 +24,7 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 /** @param unknown gets what cannot be taken over, in words */
 export function createTold(values: Iterable<[string, unknown]>, unknown: string[]): Told {
-  const left = new Map([...values].filter(([, value]) => value !== undefined && value !== null && value !== ''));
+  const left = new Map([...values].filter(([, value]) => value !== undefined && value !== null));
 
   const name = (key: string, value: unknown) => unknown.push(`${key}: ${toWords(value)}`);
 
@@ -34,7 +34,7 @@ export function createTold(values: Iterable<[string, unknown]>, unknown: string[
     const value = left.get(key);
     left.delete(key);
     const converted = convert(value);
-    if (converted === undefined) name(key, value);
+    if (converted === undefined && value !== '') name(key, value);
     return converted;
   }
 
@@ -55,7 +55,7 @@ export function createTold(values: Iterable<[string, unknown]>, unknown: string[
       for (const each of names) left.delete(each);
     },
     nameRest() {
-      for (const [key, value] of left) name(key, value);
+      for (const [key, value] of left) if (value !== '') name(key, value);
     },
   };
 }

@@ -6,12 +6,9 @@ const SOI_BYTES = 2;
 /** A JPEG segment counts its bytes, the count included, in 16 bits. */
 const MAX_SEGMENT_BYTES = 0xffff;
 
-/**
- * A JPEG holds 64 KB of EXIF. What does not fit leaves out the comment, which the description tells as well;
- * a description that is longer than that alone is left out, too, and the picture is saved without any.
- */
-export function withJpegExif(jpeg: Uint8Array, texts: ExifTexts): Uint8Array {
-  const segments = [texts, { ...texts, userComment: '' }].map(toApp1);
+/** A JPEG holds 64 KB of EXIF: of texts that are longer together the description stays, else the comment, else neither. */
+export function withJpegExif(jpeg: Uint8Array, { imageDescription, userComment }: ExifTexts): Uint8Array {
+  const segments = [{ imageDescription, userComment }, { imageDescription }, { userComment }].map(toApp1);
   const fitting = segments.find((segment) => segment.length <= MAX_SEGMENT_BYTES + SOI_BYTES);
   if (fitting === undefined) return jpeg;
   return Buffer.concat([jpeg.subarray(0, SOI_BYTES), fitting, jpeg.subarray(SOI_BYTES)]);
