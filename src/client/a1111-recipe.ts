@@ -1,6 +1,6 @@
 /** A request of ours from AUTOMATIC1111's text, which Forge, our own files and many others write. */
 import { parseA1111Parameters } from '../protocol/a1111.js';
-import { toSchedulerName } from '../protocol/a1111-samplers.js';
+import { toSamplerWords, toSchedulerName } from '../protocol/a1111-samplers.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
 import { createTold, type Told } from './told.js';
@@ -72,9 +72,10 @@ function readScheduler(told: Told, version: string | undefined, unknown: string[
   if (sampler === undefined) return undefined;
   const [, major, minor] = /v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   const isLater = Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 9);
-  const scheduler = toSchedulerName(sampler, type, isLater ? 'Automatic' : 'Uniform');
+  const missing = isLater ? 'Automatic' : 'Uniform';
+  const scheduler = toSchedulerName(sampler, type, missing);
   if (scheduler === undefined)
-    unknown.push(`the sampler ${[sampler, type].filter(Boolean).join(' ')}: there is none like it here`);
+    unknown.push(`the sampler ${toSamplerWords(sampler, type, missing)}: it does not exist here and is not taken over`);
   return scheduler;
 }
 

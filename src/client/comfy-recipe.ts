@@ -51,7 +51,9 @@ function readSeed(graph: ComfyGraph, { seed }: ComfyPass): number | undefined {
 function readScheduler(graph: ComfyGraph, { sampler, schedule }: ComfyPass): string | undefined {
   const found = sampler === undefined ? undefined : fromComfySampler(sampler, schedule);
   if (found === undefined)
-    graph.name(`the sampler ${[sampler, schedule].filter(Boolean).join(' ')}: there is none like it here`);
+    graph.name(
+      `the sampler ${[sampler, schedule].filter(Boolean).join(' ')}: it does not exist here and is not taken over`,
+    );
   if (sampler?.endsWith('_gpu')) graph.name('the noise of the steps: it came from a GPU’s generator');
   return found;
 }

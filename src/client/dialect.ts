@@ -30,7 +30,8 @@ export function readDialect(values: Json, dialect: Dialect): Recipe {
   const prompt = told.text(...dialect.prompt);
   if (prompt === undefined) unknown.push('the prompt: the file does not have it in words');
   const { scheduler, words } = dialect.toScheduler(told);
-  if (scheduler === undefined && words !== '') unknown.push(`the sampler ${words}: there is none like it here`);
+  if (scheduler === undefined && words !== '')
+    unknown.push(`the sampler ${words}: it does not exist here and is not taken over`);
   const model = told.text(...dialect.model);
   const strength = told.number(dialect.strength);
   const params = {

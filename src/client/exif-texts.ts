@@ -19,7 +19,7 @@ export function readExifTexts(exif: Buffer): Record<string, string> {
     const text = tag === USER_COMMENT ? '' : toText(value);
     const label = LABELLED.exec(text);
     if (label !== null) texts[label[1].toLowerCase()] = text.slice(label[0].length);
-    if (tag === IMAGE_DESCRIPTION && text.startsWith('{')) texts.safelight = text;
+    if (tag === IMAGE_DESCRIPTION && label === null) texts[text.startsWith('{') ? 'safelight' : 'parameters'] = text;
     if (tag === SOFTWARE) texts.Software = text;
   }
   // Pillow puts what it is given into the first directory, whatever the tag: so do Fooocus' files.

@@ -70,13 +70,33 @@ export function toSchedulerName(
   scheduleType: string | undefined,
   missing: 'Uniform' | 'Automatic' = 'Uniform',
 ): SchedulerName | undefined {
+  const { found, spacing } = resolve(sampler, scheduleType, missing);
+  if (found === undefined || found.ignoresType || spacing === 'uniform') return found?.plain;
+  return spacing === 'karras' ? found.karras : undefined;
+}
+
+/** For people: the sampler as the file names it, and what its schedule type amounts to. */
+export function toSamplerWords(
+  sampler: string,
+  scheduleType: string | undefined,
+  missing: 'Uniform' | 'Automatic',
+): string {
+  const { found, spacing } = resolve(sampler, scheduleType, missing);
+  const named = [sampler, scheduleType].filter((each) => each !== undefined).join(' ');
+  const isSaid = spacing === undefined || found === undefined || named.toLowerCase().includes(spacing);
+  return isSaid ? named : `${named} (with the steps of ${spacing})`;
+}
+
+function resolve(
+  sampler: string,
+  scheduleType: string | undefined,
+  missing: 'Uniform' | 'Automatic',
+): { found: Sampler | undefined; spacing: string | undefined } {
   const { name, suffix } = splitSampler(sampler.trim().toLowerCase());
   const found = SAMPLERS.find(({ names }) => names.includes(name));
-  if (found === undefined || found.ignoresType) return found?.plain;
-  const type = SCHEDULE_TYPES[suffix ?? (scheduleType ?? missing).toLowerCase()];
-  const spacing = type === 'automatic' ? (found.automatic ?? 'uniform') : type;
-  if (spacing === 'uniform') return found.plain;
-  return spacing === 'karras' ? found.karras : undefined;
+  const label = suffix ?? (scheduleType ?? missing).trim().toLowerCase();
+  const type = Object.hasOwn(SCHEDULE_TYPES, label) ? SCHEDULE_TYPES[label] : undefined;
+  return { found, spacing: type === 'automatic' ? (found?.automatic ?? 'uniform') : type };
 }
 
 function splitSampler(sampler: string): { name: string; suffix?: string } {

@@ -47,6 +47,7 @@ describe('tags of other writers', () => {
     [0x010e, 'Prompt:{"3":{}}', { prompt: '{"3":{}}' }],
     [0x0131, 'Fooocus v2.4.0', { Software: 'Fooocus v2.4.0' }],
     [0x010f, 'a camera', {}],
+    [0x010e, 'a lake', { parameters: 'a lake' }],
   ])('tag %i: %s', (tag, text, texts) => {
     const exif = toExif(Buffer.from(`${text}\0`), { type: 2, isFirst: true, tag });
     expect(readPictureTexts(Buffer.from('RIFF'), exif)).toEqual(texts);

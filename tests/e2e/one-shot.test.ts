@@ -56,7 +56,7 @@ describe('safelight "PROMPT"', () => {
     const { stdout } = await make(prompt, '--seed', '5', '-s', '4', '-n', 'fog', '-w', '256', '-h', '320', '-g', '3');
     const texts = readPngText(await readFile(stdout.trimEnd()));
     expect(texts.parameters).toMatch(
-      /^a cyberpunk city at night\nNegative prompt: fog\nSteps: 4, Sampler: DPM\+\+ 2M, CFG scale: 3, Seed: 5, Size: 256x320, Model: tiny, RNG: CPU/,
+      /^a cyberpunk city at night\nNegative prompt: fog\nSteps: 4, Sampler: DPM\+\+ 2M, Schedule type: Uniform, CFG scale: 3, Seed: 5, Size: 256x320, Model: tiny, RNG: CPU/,
     );
     expect(JSON.parse(texts.safelight)).toMatchObject({
       model: 'tiny',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { A1111_NAMES, toSchedulerName } from '../../src/protocol/a1111-samplers.js';
+import { A1111_NAMES, toSamplerWords, toSchedulerName } from '../../src/protocol/a1111-samplers.js';
 import { SCHEDULER_NAMES } from '../../src/protocol/params.js';
 
 describe('what we write', () => {
@@ -47,6 +47,7 @@ describe('what others write', () => {
     ['k_dpmpp_2m_ka', undefined, 'dpmpp_2m_karras'],
     ['euler A ', undefined, 'euler_a'],
     ['DPM adaptive', undefined, undefined],
+    ['Euler', 'constructor', undefined],
     ['', undefined, undefined],
   ])('%s, %s is %s', (sampler, type, scheduler) => {
     expect(toSchedulerName(sampler, type)).toBe(scheduler);
@@ -55,5 +56,11 @@ describe('what others write', () => {
   test('a file of 1.9 and later that names no type means Automatic', () => {
     expect(toSchedulerName('DPM++ 2M', undefined, 'Automatic')).toBe('dpmpp_2m_karras');
     expect(toSchedulerName('DPM++ 2M SDE', undefined, 'Automatic')).toBeUndefined();
+  });
+
+  test('says in words what Automatic amounts to', () => {
+    expect(toSamplerWords('DPM++ 2M SDE', undefined, 'Automatic')).toBe('DPM++ 2M SDE (with the steps of exponential)');
+    expect(toSamplerWords('DPM++ 2M SDE', 'Exponential', 'Automatic')).toBe('DPM++ 2M SDE Exponential');
+    expect(toSamplerWords('DPM fast', undefined, 'Automatic')).toBe('DPM fast');
   });
 });
