@@ -26,7 +26,6 @@ const EDGES: Record<string, string[]> = {
   commander: ['src/cli/program.ts'],
   pino: ['src/server/log-output.ts'],
   'prom-client': ['src/server/metrics.ts'],
-  'exif-reader': ['src/client/picture-texts.ts'],
   trash: ['src/client/gallery.ts'],
   open: ['src/client/gallery.ts'],
 };

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Client } from '../client/client.js';
-import { isPng, readPictureTexts } from '../client/picture-texts.js';
+import { fileErrorCode } from '../client/durable-file.js';
+import { type PictureHeader, readPictureTexts } from '../client/picture-texts.js';
 import { type PixelDifference, toPixelDifference } from '../client/pixel-difference.js';
 import { type Recipe, toRecipe } from '../client/recipe.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
+import { isPng } from '../protocol/png-text.js';
 import { toPrintable } from '../protocol/printable.js';
 import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';
@@ -33,8 +35,9 @@ export async function runVerify(file: string, options: VerifyOptions): Promise<n
   const reporter = createReporter(options);
   try {
     const bytes = await readInput('FILE', file);
-    const recipe = await readRecipe(bytes, file);
-    const params = await toRequest(recipe, bytes, options);
+    const header = await readPictureHeader(bytes, file);
+    const recipe = readRecipe(bytes, header, file);
+    const params = await toRequest(withSizeOf(header, recipe), bytes, options);
     // A pulled model lies in a folder org--name, which is what the file calls it.
     const model = options.model ?? recipe.model?.replace('--', '/');
     const remake = await withServer({ ...options, model, signal: deadline.signal }, reporter.note, (client) =>
@@ -61,29 +64,61 @@ function createReporter({ json }: VerifyOptions): Reporter {
 
 async function readInput(flag: string, path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
-  } catch {
-    throw usageError(`${flag}: cannot read ${path}`);
+    const bytes = await readFile(path);
+    if (bytes.length > 0) return bytes;
+  } catch (error) {
+    throw usageError(`${flag}: cannot read ${path}${WHY[fileErrorCode(error) ?? ''] ?? ''}`);
   }
+  throw usageError(`${flag}: ${path} is empty`);
 }
 
-async function readRecipe(bytes: Buffer, file: string): Promise<Recipe> {
+const WHY: Record<string, string | undefined> = {
+  ENOENT: ': there is no such file',
+  EISDIR: ': it is a folder',
+  EACCES: ': you have no permission to read it',
+};
+
+const HEIC = /^ftyp(hei[cxms]|hev[cx]|mif1|msf1)/;
+
+async function readPictureHeader(bytes: Buffer, file: string): Promise<PictureHeader> {
+  if (HEIC.test(bytes.toString('latin1', 4, 12)))
+    throw usageError(`${file}: HEIC pictures cannot be read here; save it as PNG, JPEG or WebP`);
   try {
-    return toRecipe(readPictureTexts(bytes, isPng(bytes) ? undefined : (await readHeader(bytes)).exif));
-  } catch (error) {
-    if (error instanceof SafelightError) throw usageError(`${file}: ${error.message}`);
+    return await readHeader(bytes);
+  } catch {
     throw usageError(`${file}: not a picture that can be read`);
   }
 }
 
+function readRecipe(bytes: Buffer, { exif }: PictureHeader, file: string): Recipe {
+  try {
+    return toRecipe(readPictureTexts(bytes, exif));
+  } catch (error) {
+    throw usageError(`${file}: ${toSafelightError(error).message}`);
+  }
+}
+
+/** A picture made from another one may not say its size: then the file's own is the one, as there is no hires pass. */
+function withSizeOf({ width, height }: PictureHeader, recipe: Recipe): Recipe {
+  const isSaid = recipe.params.width !== undefined || recipe.params.hiresScale !== undefined;
+  return isSaid ? recipe : { ...recipe, params: { ...recipe.params, width, height } };
+}
+
 /** @throws SafelightError INVALID_PARAMS when the file tells too little, or what we cannot do */
 async function toRequest(recipe: Recipe, bytes: Buffer, options: VerifyOptions): Promise<GenerationRequest> {
-  if (recipe.params.seed === undefined) throw usageError('the file tells no seed');
+  for (const part of ['seed', 'prompt'] as const)
+    if (recipe.params[part] === undefined) throw usageError(toMissing(part, recipe));
   const initImage = await readPart(recipe.initImage, '--init', options.init);
   const maskImage = await readPart(recipe.maskImage, '--mask', options.mask);
   const request = { ...recipe.params, initImage, maskImage, format: formatOf(bytes) };
   parseWith(GenerationParamsSchema, request);
   return request as GenerationRequest;
+}
+
+/** With the reason, where it could be found: a prompt may come from a node that is not known here. */
+function toMissing(part: 'seed' | 'prompt', { writer, unknown }: Recipe): string {
+  const why = unknown.filter((words) => words.toLowerCase().includes(part));
+  return [`the file says no ${part} (written by ${writer})`, ...why].join('; ');
 }
 
 /** @returns base64 of the file, checked to be the one that was used where that is known */

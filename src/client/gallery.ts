@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SafelightError } from '../protocol/errors.js';
+import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import { IMAGE_FORMATS } from '../protocol/params.js';
 import { fileErrorCode } from './durable-file.js';
 import { type PictureHeader, readPictureTexts } from './picture-texts.js';
@@ -20,8 +20,10 @@ export interface PictureDetails {
   bytes: Uint8Array;
   width: number;
   height: number;
-  /** undefined = the file does not say how it was made. */
+  /** undefined = the file does not say how it was made, or not in a way that is understood here. */
   recipe: Recipe | undefined;
+  /** Why there is no recipe. */
+  refusal?: string;
 }
 
 const ENDING = new RegExp(`^[^.].*\\.(${[...IMAGE_FORMATS, 'jpg'].join('|')})$`, 'i');
@@ -43,7 +45,7 @@ export async function readDetails(
   try {
     const bytes = await readFile(path);
     const { width, height, exif } = await readHeader(bytes);
-    return { bytes, width, height, recipe: readRecipe(bytes, exif) };
+    return { bytes, width, height, ...readRecipe(bytes, exif) };
   } catch (cause) {
     throw toRefusal(cause, `${path} cannot be read as a picture`);
   }
@@ -104,11 +106,11 @@ function byAge(a: GalleryPicture, b: GalleryPicture): number {
 }
 
 /** Other programs' files may say anything in their texts: what is not understood is no reason not to show them. */
-function readRecipe(bytes: Uint8Array, exif: Buffer | undefined): Recipe | undefined {
+function readRecipe(bytes: Uint8Array, exif: Buffer | undefined): Pick<PictureDetails, 'recipe' | 'refusal'> {
   try {
-    return toRecipe(readPictureTexts(bytes, exif));
-  } catch {
-    return undefined;
+    return { recipe: toRecipe(readPictureTexts(bytes, exif)) };
+  } catch (error) {
+    return { recipe: undefined, refusal: toSafelightError(error).message };
   }
 }
 

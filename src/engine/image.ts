@@ -4,6 +4,7 @@ import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary, PreviewFormat } from '../protocol/messages.js';
 import type { RgbImage } from './events.js';
 import { toJobJson, toParametersText } from './metadata.js';
+import { withJpegExif, withWebpExif } from './picture-exif.js';
 import { kindOfFile } from './picture-kinds.js';
 import { withPngText } from './png-text.js';
 import type { ResolvedParams } from './request.js';
@@ -152,10 +153,10 @@ export async function encodePicture(
   const safelight = toJobJson(params, model);
   const image = fromRgb(picture);
   if (params.format === 'png') return withPngText(await image.png().toBuffer(), { parameters, safelight });
-  const withText = image.withExif({ IFD0: { ImageDescription: safelight }, IFD2: { UserComment: parameters } });
+  const texts = { imageDescription: safelight, userComment: parameters };
   return params.format === 'webp'
-    ? withText.webp({ quality: FINAL_QUALITY }).toBuffer()
-    : withText.jpeg({ quality: FINAL_QUALITY }).toBuffer();
+    ? withWebpExif(await image.webp({ quality: FINAL_QUALITY }).toBuffer(), picture, texts)
+    : withJpegExif(await image.jpeg({ quality: FINAL_QUALITY }).toBuffer(), texts);
 }
 
 export interface EncodedPreview {

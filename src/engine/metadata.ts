@@ -1,7 +1,7 @@
 /** What a picture says of its own making: AUTOMATIC1111's `parameters` text, and our JSON that reproduces the job. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { A1111_NAMES } from '../protocol/a1111.js';
+import { A1111_NAMES } from '../protocol/a1111-samplers.js';
 import type { JobRecord } from '../protocol/job-record.js';
 import type { ModelSummary } from '../protocol/messages.js';
 import { PARAM_DEFAULTS } from '../protocol/params.js';
@@ -55,7 +55,7 @@ function quote(value: string): string {
 }
 
 /**
- * The request that makes this picture again, in ASCII (EXIF takes nothing else); input pictures are named by their hash, not carried along.
+ * The request that makes this picture again, in ASCII (EXIF’s ImageDescription takes nothing else); input pictures are named by their hash, not carried along.
  * Its keys are sorted: a job that went over the disk or another server's wire must make the same file byte by byte.
  * @param params of this one picture (`paramsOfImage`)
  */

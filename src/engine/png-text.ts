@@ -1,19 +1,22 @@
-/** Writes text chunks into a PNG file; protocol/png-text.ts reads them. */
+/** Writes text chunks into a PNG file; client/png-text.ts reads them. */
 import { crc32 } from 'node:zlib';
-import { PNG_CHUNK_FRAME_BYTES, PNG_SIGNATURE_BYTES } from '../protocol/png-text.js';
+import { PNG_CHUNK_FRAME_BYTES, PNG_SIGNATURE } from '../protocol/png-text.js';
 
 /** Signature and IHDR (13 bytes of data): text goes right behind, where a reader meets it before the pixels. */
-const AFTER_HEADER = PNG_SIGNATURE_BYTES + PNG_CHUNK_FRAME_BYTES + 13;
+const AFTER_HEADER = PNG_SIGNATURE.length + PNG_CHUNK_FRAME_BYTES + 13;
 
-/** Adds one chunk a keyword: `tEXt` where Latin-1 can hold the text, else `iTXt` in UTF-8, as Pillow does. */
+/**
+ * Adds one chunk a keyword: `tEXt` for ASCII, else `iTXt` in UTF-8. Latin-1 could stand in a `tEXt`, too, but readers that
+ * expect UTF-8 there, as many programs write it, would take some of it for other letters.
+ */
 export function withPngText(png: Uint8Array, texts: Record<string, string>): Uint8Array {
   const chunks = Object.entries(texts).map(([keyword, text]) => toTextChunk(keyword, text));
   return Buffer.concat([png.subarray(0, AFTER_HEADER), ...chunks, png.subarray(AFTER_HEADER)]);
 }
 
 function toTextChunk(keyword: string, text: string): Buffer {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of Latin-1 is meant, but for NUL
-  if (/^[\u0001-\u00ff]*$/.test(text)) return toChunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant, but for NUL
+  if (/^[\u0001-\u007f]*$/.test(text)) return toChunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'));
   return toChunk('iTXt', Buffer.concat([Buffer.from(`${keyword}\0\0\0\0\0`, 'latin1'), Buffer.from(text, 'utf8')]));
 }
 

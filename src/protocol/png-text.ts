@@ -1,33 +1,35 @@
-/** Reads the text chunks of a PNG file (PNG specification, third edition, §11.3.3): sharp reads pixels, not these. */
-import { SafelightError } from './errors.js';
+/** The chunks of a PNG file (PNG specification, third edition, §5): where its texts stand; sharp reads pixels, not these. */
 
-export const PNG_SIGNATURE_BYTES = 8;
+export const PNG_SIGNATURE = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Length, type and CRC around the data of a chunk. */
 export const PNG_CHUNK_FRAME_BYTES = 12;
 
-/** Every uncompressed text chunk. @throws SafelightError BAD_MESSAGE when it is no PNG or cut short */
-export function readPngText(png: Uint8Array): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const { type, data } of chunksOf(Buffer.from(png.buffer, png.byteOffset, png.byteLength))) {
-    const end = data.indexOf(0);
-    const keyword = data.toString('latin1', 0, end);
-    if (type === 'tEXt') texts[keyword] = data.toString('latin1', end + 1);
-    // iTXt: keyword \0 compressed? method language \0 translated keyword \0 text
-    if (type === 'iTXt' && data[end + 1] === 0) {
-      const language = data.indexOf(0, end + 3);
-      texts[keyword] = data.toString('utf8', data.indexOf(0, language + 1) + 1);
-    }
-  }
-  return texts;
+export interface PngChunk {
+  type: string;
+  data: Buffer;
+  /** Type and data: what the CRC is of. */
+  body: Buffer;
+  crc: number;
 }
 
-function* chunksOf(png: Buffer): Generator<{ type: string; data: Buffer }> {
-  let at = PNG_SIGNATURE_BYTES;
+export function isPng(bytes: Uint8Array): boolean {
+  return PNG_SIGNATURE.every((byte, at) => bytes[at] === byte);
+}
+
+/** Ends where the file is cut short, or where what follows is no chunk. */
+export function* readPngChunks(bytes: Uint8Array): Generator<PngChunk> {
+  const png = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = PNG_SIGNATURE.length;
   while (at + PNG_CHUNK_FRAME_BYTES <= png.length) {
-    const length = png.readUInt32BE(at);
-    if (at + PNG_CHUNK_FRAME_BYTES + length > png.length)
-      throw new SafelightError('BAD_MESSAGE', 'the PNG file is cut short');
-    yield { type: png.toString('latin1', at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) };
-    at += PNG_CHUNK_FRAME_BYTES + length;
+    const end = at + PNG_CHUNK_FRAME_BYTES + png.readUInt32BE(at);
+    const type = png.toString('latin1', at + 4, at + 8);
+    if (end > png.length || !/^[A-Za-z]{4}$/.test(type)) return;
+    yield {
+      type,
+      data: png.subarray(at + 8, end - 4),
+      body: png.subarray(at + 4, end - 4),
+      crc: png.readUInt32BE(end - 4),
+    };
+    at = end;
   }
 }

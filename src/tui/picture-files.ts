@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { listPictures, openPicture, type PictureDetails, readDetails, trashPicture } from '../client/gallery.js';
 import { parseWith } from '../protocol/errors.js';
 import { GenerationParamsSchema, PARAM_DEFAULTS } from '../protocol/params.js';
+import { toPrintable } from '../protocol/printable.js';
 import { readHeader } from './decode-picture.js';
 import { messageOf } from './jobs.js';
 import { MAIN_SLOT, type Pictures } from './pictures.js';
@@ -97,9 +98,9 @@ export function createPictureFiles({ store, pictures, outputDir, copyText }: Pic
 }
 
 /** A recipe that is no request of ours still has words for people. */
-export function toDetails({ bytes, width, height, recipe }: PictureDetails): Details {
+export function toDetails({ bytes, width, height, recipe, refusal }: PictureDetails): Details {
   const size = `${width}×${height}, ${Math.round(bytes.length / 1024)} KB`;
-  if (recipe === undefined) return { request: undefined, lines: [size, 'The file does not say how it was made.'] };
+  if (recipe === undefined) return { request: undefined, lines: [size, toSentence(refusal ?? NOT_SAID)] };
   const { prompt, negativePrompt, ...rest } = recipe.params;
   const told = Object.entries(rest).filter(([name, value]) => !UNTOLD.has(name) && value !== USUAL[name]);
   const words = told.map(([name, value]) => `${labelOf(name)} ${String(value)}`);
@@ -108,8 +109,16 @@ export function toDetails({ bytes, width, height, recipe }: PictureDetails): Det
     ...(negativePrompt !== undefined && negativePrompt !== '' ? [`not: ${String(negativePrompt)}`] : []),
     [size, ...words].join(' · '),
     ...(recipe.model === undefined ? [] : [`model ${recipe.model}, written by ${recipe.writer}`]),
+    // Of our own pictures everything is known but the model's weights.
+    ...(recipe.writer === 'safelight' ? [] : recipe.unknown.map((words) => `not known: ${toPrintable(words)}`)),
   ];
   return { request: toRequest(recipe.params), lines };
+}
+
+const NOT_SAID = 'the file does not say how it was made';
+
+function toSentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 const labelOf = (name: string) => FIELDS.find((field) => field.name === name)?.label ?? name;

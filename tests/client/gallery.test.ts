@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listPictures, openPicture, readDetails, trashPicture } from '../../src/client/gallery.js';
 import { encodePicture } from '../../src/engine/image.js';
+import { withPngText } from '../../src/engine/png-text.js';
 import { resolveParams } from '../../src/engine/request.js';
 import type { ImageFormat } from '../../src/protocol/params.js';
 import { readHeader } from '../../src/tui/decode-picture.js';
@@ -66,6 +67,7 @@ describe('listPictures', () => {
 });
 
 describe('readDetails', () => {
+  const red = sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } });
   const params = resolveParams(toParams({ prompt: 'a lake 湖', seed: 7, width: 264, height: 256, steps: 3 }), MODEL);
 
   async function make(format: ImageFormat): Promise<string> {
@@ -82,7 +84,6 @@ describe('readDetails', () => {
   });
 
   test('a picture that does not say how it was made, and one with damaged texts', async () => {
-    const red = sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } });
     const plain = await put('plain.png', undefined, await red.png().toBuffer());
     expect(await readDetails(plain, readHeader)).toMatchObject({ width: 3, height: 2, recipe: undefined });
     const bytes = await red
@@ -90,6 +91,12 @@ describe('readDetails', () => {
       .jpeg()
       .toBuffer();
     expect((await readDetails(await put('odd.jpeg', undefined, bytes), readHeader)).recipe).toBeUndefined();
+  });
+
+  test('why a recipe is refused is said', async () => {
+    const bytes = withPngText(await red.png().toBuffer(), { prompt: '{"1":{"class_type":"Odd","inputs":{}}}' });
+    const details = await readDetails(await put('odd.png', undefined, bytes), readHeader);
+    expect(details).toMatchObject({ recipe: undefined, refusal: expect.stringContaining('no sampler') });
   });
 
   test('what is no picture, and what is gone', async () => {

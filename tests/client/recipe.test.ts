@@ -70,75 +70,80 @@ describe('AUTOMATIC1111', () => {
     expect(toRecipe({ parameters }).unknown).toEqual(about(words));
   });
 
-  test('img2img needs its first picture', () => {
-    const { params, initImage } = toRecipe({ parameters: `x\n${settings}, Denoising strength: 0.3, RNG: CPU` });
-    expect(params.strength).toBe(0.3);
-    expect(initImage).toEqual({ sha256: undefined });
-  });
-});
+  const read = (rest: string) => toRecipe({ parameters: `x\n${settings}, ${rest}` });
 
-describe('ComfyUI', () => {
-  const sampler = {
-    class_type: 'KSampler',
-    inputs: {
-      ...{ seed: 965, steps: 20, cfg: 7, sampler_name: 'dpmpp_2m', scheduler: 'karras', denoise: 1 },
-      ...{ model: ['4', 0], positive: ['6', 0], negative: ['7', 0], latent_image: ['5', 0] },
-    },
-  };
-  const text = (words: unknown) => ({ class_type: 'CLIPTextEncode', inputs: { text: words, clip: ['4', 1] } });
-  const nodes = {
-    '3': sampler,
-    '4': { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'v1-5.safetensors' } },
-    '5': { class_type: 'EmptyLatentImage', inputs: { width: 512, height: 768, batch_size: 1 } },
-    '6': text('a lake'),
-    '7': text('fog'),
-    '9': { class_type: 'SaveImage', inputs: { images: ['8', 0] } },
-  };
-  const read = (changes: object) => toRecipe({ prompt: JSON.stringify({ ...nodes, ...changes }) });
-
-  test('tells a plain graph', () => {
-    const recipe = read({});
-    expect(recipe).toMatchObject({ writer: 'ComfyUI', model: 'v1-5' });
-    expect(recipe.params).toEqual({
-      ...{ prompt: 'a lake', negativePrompt: 'fog', width: 512, height: 768 },
-      ...{ steps: 20, guidanceScale: 7, seed: 965, scheduler: 'dpmpp_2m_karras' },
-    });
-    expect(recipe.unknown).toHaveLength(1);
+  test('a strength without a hires pass is of a picture from text, unless something speaks of another picture', () => {
+    const fromText = read('Denoising strength: 0.3, RNG: CPU, Version: v1.10.1');
+    expect(fromText).toMatchObject({ unknown: about('Denoising strength 0.3') });
+    expect([fromText.params.strength, fromText.initImage]).toEqual([undefined, undefined]);
+    for (const words of ['Init image hash: 1f', 'Mask blur: 4', 'Resize mode: Crop and resize']) {
+      const fromImage = read(`Denoising strength: 0.3, ${words}`);
+      expect(fromImage.params.strength).toBe(0.3);
+      expect(fromImage.initImage).toEqual({ sha256: undefined });
+      expect(fromImage.maskImage !== undefined).toBe(words.startsWith('Mask'));
+    }
   });
 
-  test('follows links: a text of another node, a layer, loras', () => {
-    const recipe = read({
-      '4': { class_type: 'LoraLoader', inputs: { lora_name: 'inks', model: ['10', 0], clip: ['10', 1] } },
-      '6': { class_type: 'CLIPTextEncode', inputs: { text: ['11', 0], clip: ['12', 0] } },
-      '10': nodes['4'],
-      '11': { class_type: 'PrimitiveString', inputs: { value: 'a hill' } },
-      '12': { class_type: 'CLIPSetLastLayer', inputs: { stop_at_clip_layer: -2, clip: ['10', 1] } },
-    });
-    expect(recipe).toMatchObject({ model: 'v1-5', unknown: about('LoraLoader inks') });
-    expect(recipe.params.prompt).toBe('a hill');
+  test('our own img2img stays one', () => {
+    const params = resolveParams(toParams({ prompt: 'a lake', seed: 5, initImage: 'aGk=', strength: 0.3 }), MODEL);
+    const recipe = toRecipe({ parameters: toParametersText(params, MODEL) });
+    expect(recipe).toMatchObject({ params: { strength: 0.3 }, initImage: { sha256: undefined }, unknown: [] });
   });
 
-  test('takes the layer of its text encoder', () => {
-    const layer = { class_type: 'CLIPSetLastLayer', inputs: { stop_at_clip_layer: -2, clip: ['4', 1] } };
-    expect(
-      read({ '6': { ...text('a lake'), inputs: { text: 'a lake', clip: ['12', 0] } }, '12': layer }).params.clipSkip,
-    ).toBe(2);
+  test.each([
+    ['a scale', 'Denoising strength: 0.4, Hires upscale: 2', { width: 512, hiresScale: 2, hiresStrength: 0.4 }],
+    ['a size', 'Denoising strength: 0.4, Hires resize: 1024x1536', { width: 512, hiresScale: 2, hiresStrength: 0.4 }],
+    ['one side', 'Denoising strength: 0.4, Hires resize: 0x1536', { height: 768, hiresScale: 2, hiresStrength: 0.4 }],
+    ['the first pass', 'Denoising strength: 0.4, First pass size: 256x384', { width: 256, height: 384, hiresScale: 2 }],
+  ])('a hires pass by %s', (_, rest, params) => {
+    expect(read(rest).params).toMatchObject(params);
+    expect(read(rest).params.strength).toBeUndefined();
   });
 
-  test('a batch, an unknown sampler, a start in the middle are told; another picture is needed', () => {
-    const batch = read({ '5': { class_type: 'EmptyLatentImage', inputs: { width: 512, height: 512, batch_size: 4 } } });
-    expect(batch.unknown).toEqual(about('batch'));
-    const inputs = { ...sampler.inputs, sampler_name: 'dpm_fast', start_at_step: 3 };
-    const strange = read({ '3': { class_type: 'KSamplerAdvanced', inputs } });
-    expect(strange.unknown).toEqual(about('dpm_fast karras'));
-    expect(strange.unknown).toEqual(about('start_at_step: 3'));
-    const fromImage = read({ '5': { class_type: 'VAEEncode', inputs: {} } });
-    expect(fromImage.initImage).toEqual({ sha256: undefined });
+  test.each([
+    ['Hires steps: 10', 'Hires steps: 10'],
+    ['Hires sampler: Euler', 'Hires sampler: Euler'],
+    ['Hires prompt: "a, b"', 'Hires prompt: a, b'],
+    ['Denoising strength: 0.4, Hires resize: 1000x1000', 'size of its hires pass: 1000x1000'],
+    ['Denoising strength: 0.4, Hires resize: 512x768', 'size of its hires pass: 512x768'],
+    ['Lora hashes: "a: 1, b: 2"', 'Lora hashes: a: 1, b: 2'],
+    ['TI hashes: "a: 1"', 'TI hashes: a: 1'],
+    ['Tiling: True', 'Tiling: True'],
+    ['NGMS: 0.5', 'NGMS: 0.5'],
+    ['Refiner: xl [7440042bbd]', 'Refiner: xl [7440042bbd]'],
+    ['ControlNet 0: "Module: canny, Weight: 1"', 'ControlNet 0: Module: canny, Weight: 1'],
+    ['Clip skip: two', 'Clip skip: two'],
+    ['Variation seed: 5', 'Variation seed: 5'],
+  ])('%s is named', (rest, words) => {
+    expect(read(rest).unknown).toEqual(about(words));
   });
 
-  test('two samplers are refused, a ring ends', () => {
-    expect(() => read({ '13': sampler })).toThrow('2 samplers');
-    const ring = { class_type: 'ConditioningSetArea', inputs: { conditioning: ['6', 0] } };
-    expect(read({ '6': ring }).params.prompt).toBeUndefined();
+  test.each([
+    ['18446744073709551615', 4_294_967_295],
+    ['9007199254740993', 1],
+    ['1102676403634909', 3_679_929_053],
+    ['4294967303', 7],
+  ])('a seed of 64 bits: %s', (seed, low) => {
+    const parameters = `x\n${settings.replace('965', seed)}, Variation seed: ${seed}, Variation seed strength: 0.1`;
+    expect(toRecipe({ parameters }).params).toMatchObject({ seed: low, variationSeed: low });
+  });
+
+  test.each(['-1', '-1.0', 'random', '1.5', '9'.repeat(5000)])('no seed: %s', (seed) => {
+    const recipe = toRecipe({ parameters: `x\n${settings.replace('965', seed)}` });
+    expect(recipe.params.seed).toBeUndefined();
+    expect(recipe.unknown).toEqual(about('Seed: '));
+  });
+
+  test.each([
+    ['v1.10.1', 'dpmpp_2m_karras'],
+    ['v1.9.0-RC', 'dpmpp_2m_karras'],
+    ['f2.0.1v1.10.1-previous-659-gc055f2d4', 'dpmpp_2m_karras'],
+    ['v2.0', 'dpmpp_2m_karras'],
+    ['v1.8.0', 'dpmpp_2m'],
+    ['f0.0.17v1.8.0rc-latest-276', 'dpmpp_2m'],
+    ['safelight 0.1.0', 'dpmpp_2m'],
+  ])('a missing schedule type of %s', (version, scheduler) => {
+    const parameters = `x\nSteps: 20, Sampler: DPM++ 2M, Seed: 1, Size: 512x512, Version: ${version}`;
+    expect(toRecipe({ parameters }).params.scheduler).toBe(scheduler);
   });
 });

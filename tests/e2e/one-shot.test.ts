@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readPngText } from '../../src/protocol/png-text.js';
+import { readPngText } from '../../src/client/png-text.js';
 import { runSafelight } from '../support/run-safelight.js';
 
 let out: string;
@@ -56,7 +56,7 @@ describe('safelight "PROMPT"', () => {
     const { stdout } = await make(prompt, '--seed', '5', '-s', '4', '-n', 'fog', '-w', '256', '-h', '320', '-g', '3');
     const texts = readPngText(await readFile(stdout.trimEnd()));
     expect(texts.parameters).toMatch(
-      /^a cyberpunk city at night\nNegative prompt: fog\nSteps: 4, Sampler: DPM\+\+ 2M, CFG scale: 3, Seed: 5, Size: 256x320, Model: tiny, RNG: CPU/,
+      /^a cyberpunk city at night\nNegative prompt: fog\nSteps: 4, Sampler: DPM\+\+ 2M, Schedule type: Uniform, CFG scale: 3, Seed: 5, Size: 256x320, Model: tiny, RNG: CPU/,
     );
     expect(JSON.parse(texts.safelight)).toMatchObject({
       model: 'tiny',

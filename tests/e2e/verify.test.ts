@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readPngText } from '../../src/client/png-text.js';
 import { withPngText } from '../../src/engine/png-text.js';
-import { readPngText } from '../../src/protocol/png-text.js';
 import { runSafelight, startServe } from '../support/run-safelight.js';
 
 let dir: string;
@@ -24,8 +24,12 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 /** The original with other texts or pixels. */
-async function forge(texts: Record<string, string>, change: (pixels: Buffer) => void = () => {}): Promise<string> {
-  const { data, info } = await sharp(original).raw().toBuffer({ resolveWithObject: true });
+async function forge(
+  texts: Record<string, string>,
+  change: (pixels: Buffer) => void = () => {},
+  from = original,
+): Promise<string> {
+  const { data, info } = await sharp(from).raw().toBuffer({ resolveWithObject: true });
   change(data);
   const png = await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
     .png()
@@ -33,6 +37,23 @@ async function forge(texts: Record<string, string>, change: (pixels: Buffer) => 
   const path = join(dir, `forged-${Math.random()}.png`);
   await writeFile(path, withPngText(png, texts));
   return path;
+}
+
+async function put(name: string, bytes: string): Promise<string> {
+  await writeFile(join(dir, name), bytes, 'latin1');
+  return join(dir, name);
+}
+
+/** ComfyUI's, of the original picture. @param text what the prompt comes from */
+function graphOf(text: object): string {
+  const inputs = { seed: 3 + 2 ** 32, steps: 4, cfg: 2, sampler_name: 'euler', scheduler: 'normal', denoise: 1 };
+  return JSON.stringify({
+    '3': { class_type: 'KSampler', inputs: { ...inputs, positive: ['6', 0], latent_image: ['5', 0], model: ['4', 0] } },
+    '4': { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'sd\\tiny.safetensors' } },
+    '5': { class_type: 'EmptyLatentImage', inputs: { width: 256, height: 256, batch_size: 1 } },
+    '6': { class_type: 'CLIPTextEncode', inputs: { text: ['7', 0] } },
+    '7': text,
+  });
 }
 
 describe('safelight verify', () => {
@@ -47,6 +68,13 @@ describe('safelight verify', () => {
   test('0: from the text for AUTOMATIC1111 alone', async () => {
     const { parameters } = readPngText(await readFile(original));
     expect(await verify(await forge({ parameters }))).toMatchObject({ code: 0 });
+  });
+
+  test('0: from a graph of ComfyUI, with its words in another node and a seed of 64 bits', async () => {
+    const made = await make('--seed', '3', '--scheduler', 'euler', '-g', '2');
+    const prompt = graphOf({ class_type: 'PrimitiveString', inputs: { value: 'a lake 湖' } });
+    const path = await forge({ prompt }, () => {}, made);
+    expect(await verify(path)).toMatchObject({ code: 0, stdout: 'same: every pixel\n' });
   });
 
   test('0: a branch, to another picture than the unbranched one', async () => {
@@ -116,9 +144,17 @@ describe('safelight verify', () => {
 
   test.each([
     ['no texts', async () => forge({}), 'does not say how it was made'],
-    ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'no seed'],
+    ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'says no seed'],
     ['steps that we do not take', async () => forge({ parameters: 'x\nSteps: 400, Seed: 1, CFG scale: 2' }), '--steps'],
     ['no picture', async () => import.meta.filename, 'not a picture'],
+    ['an empty file', async () => put('empty.png', ''), 'is empty'],
+    ['a folder', async () => dir, 'it is a folder'],
+    ['HEIC', async () => put('a.heic', '\0\0\0\x18ftypheic\0\0\0\0'), 'HEIC pictures cannot be read here'],
+    [
+      'a prompt of an unknown node',
+      async () => forge({ prompt: graphOf({ class_type: 'LLM', inputs: {} }) }),
+      'come from LLM',
+    ],
     ['no file', async () => join(dir, 'nothing.png'), 'cannot read'],
   ])('2: %s', async (_, file, words) => {
     expect(await verify(await file())).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
