@@ -116,10 +116,10 @@ describe('safelight "PROMPT"', () => {
   });
 
   test('--count makes pictures of seed, seed + 1, …, each as it would be alone', async () => {
-    const both = await make(prompt, '--seed', '8', '--count', '2', '-s', '4', '-w', '256', '-h', '256');
+    const both = await make(prompt, '--seed', '8', '--count', '2', '-s', '4', '-w', '64', '-h', '64');
     const paths = both.stdout.trimEnd().split('\n');
     expect(paths.map((path) => path.match(/_(\d+)\.png$/)?.[1])).toEqual(['8', '9']);
-    const alone = await make(prompt, '--seed', '9', '-s', '4', '-w', '256', '-h', '256');
+    const alone = await make(prompt, '--seed', '9', '-s', '4', '-w', '64', '-h', '64');
     expect((await pixelsOf(alone.stdout.trimEnd())).equals(await pixelsOf(paths[1]))).toBe(true);
   });
 
@@ -149,11 +149,11 @@ describe('safelight "PROMPT"', () => {
   });
 
   test('--no-save leaves no file, --format writes the other kinds, --json tells every event', async () => {
-    expect(await make(prompt, '--no-save', '-s', '2', '-w', '256', '-h', '256')).toMatchObject({ code: 0, stdout: '' });
+    expect(await make(prompt, '--no-save', '-s', '2', '-w', '64', '-h', '64')).toMatchObject({ code: 0, stdout: '' });
     expect(await readdir(out)).toEqual([]);
-    const webp = await make(prompt, '--format', 'webp', '-s', '2', '-w', '256', '-h', '256');
+    const webp = await make(prompt, '--format', 'webp', '-s', '2', '-w', '64', '-h', '64');
     expect((await sharp(webp.stdout.trimEnd()).metadata()).format).toBe('webp');
-    const { stdout } = await make(prompt, '--json', '-s', '2', '-w', '256', '-h', '256');
+    const { stdout } = await make(prompt, '--json', '-s', '2', '-w', '64', '-h', '64');
     const types = stdout
       .trimEnd()
       .split('\n')

@@ -37,7 +37,7 @@ function pipelineOf(model: Model): Pipeline {
   return pipeline;
 }
 
-const SMALL = { prompt: 'a calm lake at noon', width: 256, height: 256, steps: 5, guidanceScale: 4, seed: 7 };
+const SMALL = { prompt: 'a calm lake at noon', width: 128, height: 128, steps: 5, guidanceScale: 4, seed: 7 };
 
 function resolve(extra: object, model: Model = 'tiny-sd'): ResolvedParams {
   return resolveParams(GenerationParamsSchema.parse({ ...SMALL, ...extra }), pipelineOf(model).folder.summary);
@@ -116,7 +116,7 @@ describe.each(SCHEDULER_NAMES)('%s', (scheduler) => {
 
 describe('entering a branch', () => {
   const step = { prevSample: new Float32Array(64).fill(1), predOriginalSample: new Float32Array(64).fill(2) };
-  const pass = { width: 256, height: 256, strength: undefined, isFirst: true };
+  const pass = { width: 128, height: 128, strength: undefined, isFirst: true };
 
   async function enter(branch: object) {
     const params = resolve({ branchStep: 3, ...branch });
@@ -234,7 +234,7 @@ test('the hires pass is img2img of the branch’s own request', async () => {
   const asked = { scheduler: own.scheduler, ...branch };
   const hires = await run(resolve({ ...asked, hiresScale: 1.25, hiresStrength: 0.6 }));
   const first = await run(resolve(asked));
-  const size = { width: 320, height: 320 };
+  const size = { width: 160, height: 160 };
   const { pixels } = await resizePicture(first.pictures[0], size);
   const png = await sharp(pixels, { raw: { ...size, channels: 3 } })
     .png()
