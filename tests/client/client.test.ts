@@ -88,6 +88,22 @@ describe('generate', () => {
     await expect(collect(own.generate(params))).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
   });
 
+  test('a second welcome on the same line changes nothing', async () => {
+    const links: unknown[] = [];
+    server = await startFakeServer({
+      onMessage: onSubmit((jobId, link) => {
+        link.say(WELCOME);
+        link.say({ type: 'cancelled', jobId, seq: 1 });
+      }),
+    });
+    client = await connect({ url: server.url, onLink: (link) => links.push(link) });
+    await collect(client.generate(params));
+    // What was sent before this one's end is heard by now.
+    await collect(client.generate(params));
+    expect(server.heard.map(({ type }) => type)).toEqual(['hello', 'submit', 'submit']);
+    expect(links).toEqual([]);
+  });
+
   test('an abort sends cancel, and the telling goes on to the server’s ending', async () => {
     const own = await start({
       onMessage(message, link) {
