@@ -2,7 +2,7 @@
 import { SafelightError } from '../protocol/errors.js';
 import type { RgbImage } from './events.js';
 import { fitGrey, openPicture, type PictureFile, toLevels, toRgb } from './image.js';
-import { type Mask, shrinkMask, toMask } from './mask.js';
+import { isWhite, type Mask, shrinkMask, toMask } from './mask.js';
 import { toMaskGreys } from './mask-channel.js';
 import type { ResolvedParams } from './request.js';
 
@@ -22,6 +22,9 @@ interface Size {
 /** Sides that differ by less have the same shape: a picture's sides were rounded. */
 const SAME_SHAPE = 0.02;
 
+const WHOLE_NOTE = 'The mask is all white: the whole picture is painted anew.';
+const MIXED_NOTE = 'The mask has light and dark areas and transparent ones: what is light and opaque is painted anew.';
+
 /**
  * @param latentPixel sides of what one latent pixel stands for: nothing smaller can be painted anew
  * @throws SafelightError INVALID_PARAMS, in words, for a file that cannot be read and a mask without white
@@ -32,21 +35,16 @@ export async function readGivenPictures(params: ResolvedParams, latentPixel: num
   const initPicture = await toRgb(init, params);
   if (params.maskImage === undefined) return { initPicture, mask: undefined, notes: [] };
   const file = await openPicture(params.maskImage, 'maskImage');
-  const notes = hasShapeOf(file, init) ? [] : [shapeNote(file, init, params)];
-  const mask = await readMask(file, params, latentPixel);
-  if (!mask.values.every((value) => value === 1)) return { initPicture, mask, notes };
-  return {
-    initPicture,
-    mask: undefined,
-    notes: [...notes, 'The mask is all white: the whole picture is painted anew.'],
-  };
+  const { mask, isMixed } = await readMask(file, params, latentPixel);
+  if (mask.values.every((value) => value === 1)) return { initPicture, mask: undefined, notes: [WHOLE_NOTE] };
+  const shape = hasShapeOf(file, init) ? [] : [shapeNote(file, init, params)];
+  return { initPicture, mask, notes: isMixed ? [...shape, MIXED_NOTE] : shape };
 }
 
-async function readMask(file: PictureFile, { width, height }: Size, latentPixel: number): Promise<Mask> {
-  const whole = { width: file.width, height: file.height };
+async function readMask(file: PictureFile, { width, height }: Size, latentPixel: number) {
   const picture = await toLevels(file);
-  const greys = toMaskGreys(picture);
-  if (isEmpty(toMask({ ...whole, greys })))
+  const { greys, isMixed } = toMaskGreys(picture);
+  if (!greys.some(isWhite))
     throw refusal('has no white in it, so nothing would change; paint white what is to be painted anew');
   const mask = toMask({ width, height, greys: await fitGrey({ ...picture, greys }, { width, height }) });
   if (isEmpty(mask)) throw refusal(`has no white left after it is cropped to ${width}×${height}`);
@@ -54,7 +52,7 @@ async function readMask(file: PictureFile, { width, height }: Size, latentPixel:
     throw refusal(
       `has white areas smaller than ${latentPixel}×${latentPixel} pixels only; this model cannot repaint less`,
     );
-  return mask;
+  return { mask, isMixed };
 }
 
 function isEmpty({ values }: Mask): boolean {

@@ -115,7 +115,8 @@ async function reading<T>({ param, bytes }: Pick<PictureFile, 'param' | 'bytes'>
   try {
     return await read(sharp(bytes, { limitInputPixels: MAX_INPUT_PIXELS }));
   } catch (cause) {
-    throw refusal(param, whyUnreadable(bytes, cause), cause);
+    // Without its cause: a person's file is no fault of the engine, whose log would keep the trace.
+    throw refusal(param, whyUnreadable(bytes, cause));
   }
 }
 
@@ -128,8 +129,8 @@ function whyUnreadable(bytes: Buffer, cause: unknown): string {
   return isKnown ? 'is damaged or cut short' : 'is not a picture that can be read here; convert it to PNG or JPEG';
 }
 
-function refusal(path: PictureParam, message: string, cause?: unknown): SafelightError {
-  return new SafelightError('INVALID_PARAMS', `${path}: ${message}`, { cause, issues: [{ path, message }] });
+function refusal(path: PictureParam, message: string): SafelightError {
+  return new SafelightError('INVALID_PARAMS', `${path}: ${message}`, { issues: [{ path, message }] });
 }
 
 /** Exactly the asked size; the same picture when it has that size already. */

@@ -1,24 +1,31 @@
 /** Which channel of a mask's picture carries the mask, and what of it is white. Pure. */
 import type { PictureLevels } from './image.js';
-import { WHITE_FROM } from './mask.js';
+import { isWhite } from './mask.js';
 
 const WHITE = 255;
 /** A dark picture whose brightest level is below this has no mask in it, only noise. */
 const VISIBLE_FROM = 32;
 
+export interface MaskGreys {
+  /** 0 = keep … 255 = repaint, a value a pixel. */
+  greys: Uint8Array;
+  /** Brightness and alpha both vary, each in its own way: it is worth saying what was made of them. */
+  isMixed: boolean;
+}
+
 /**
  * - The picture is opaque, or as good as: its brightness is the mask.
- * - Alpha varies, and all that can be seen is dark, or of one brightness: alpha is the mask, and what is opaque is painted anew.
- *   So GIMP and Photoshop save a mask that was painted on an empty layer, in whatever colour.
- * - Alpha varies, and what can be seen is bright in places: what one sees over black is the mask.
- * @returns 0 = keep … 255 = repaint, a value a pixel
+ * - Alpha varies, and all that can be seen is dark: alpha is the mask, and what is opaque is painted anew. So GIMP and
+ *   Photoshop save a mask that was painted on an empty layer.
+ * - Alpha varies, and something bright can be seen: the mask is what one sees over black.
  */
-export function toMaskGreys(picture: PictureLevels): Uint8Array {
+export function toMaskGreys(picture: PictureLevels): MaskGreys {
   const alpha = alphaOf(picture);
   const greys = brightnessOf(picture);
-  if (alpha === undefined || !isDivided(alpha)) return stretch(greys);
+  if (alpha === undefined || !isDivided(alpha)) return { greys: stretch(greys), isMixed: false };
   const seen = greys.map((grey, i) => Math.round((grey * alpha[i]) / WHITE));
-  return seen.some((grey) => grey >= WHITE_FROM) ? seen : alpha;
+  if (!seen.some(isWhite)) return { greys: alpha, isMixed: false };
+  return { greys: seen, isMixed: seen.some((grey, i) => isWhite(grey) !== isWhite(alpha[i])) };
 }
 
 /** ITU-R 601-2 in 16-bit fixed point, as PIL's `convert("L")` does it. */
@@ -46,11 +53,12 @@ function scaleOf(levels: Uint8Array | Uint16Array): (level: number) => number {
 
 /** Where nothing is white, the brightest is: masks of 0 and 1, of label numbers, or painted in a dark colour. */
 function stretch(greys: Uint8Array): Uint8Array {
-  const [darkest, brightest] = greys.reduce(
-    ([low, high], grey) => [Math.min(low, grey), Math.max(high, grey)],
-    [WHITE, 0],
-  );
-  if (brightest >= WHITE_FROM || 2 * darkest >= brightest) return greys;
+  let [darkest, brightest] = [WHITE, 0];
+  for (const grey of greys) {
+    darkest = Math.min(darkest, grey);
+    brightest = Math.max(brightest, grey);
+  }
+  if (isWhite(brightest) || 2 * darkest >= brightest) return greys;
   const isTwoLevels = greys.every((grey) => grey === darkest || grey === brightest);
   if (brightest < VISIBLE_FROM && !isTwoLevels) return greys;
   return greys.map((grey) => Math.round((grey * WHITE) / brightest));
@@ -58,5 +66,5 @@ function stretch(greys: Uint8Array): Uint8Array {
 
 /** Is there something on both sides? */
 function isDivided(greys: Uint8Array): boolean {
-  return greys.some((grey) => grey >= WHITE_FROM) && greys.some((grey) => grey < WHITE_FROM);
+  return greys.some(isWhite) && !greys.every(isWhite);
 }

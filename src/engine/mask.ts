@@ -9,12 +9,14 @@ export interface Mask {
   values: Float32Array;
 }
 
-/** Of 255. */
-export const WHITE_FROM = 128;
+/** From a grey of 128 on, of 255, as diffusers decides. */
+export function isWhite(grey: number): boolean {
+  return grey > 127;
+}
 
-/** White repaints; from a grey of 128 on, as diffusers decides. */
+/** White repaints. */
 export function toMask({ width, height, greys }: { width: number; height: number; greys: Uint8Array }): Mask {
-  return { width, height, values: Float32Array.from(greys, (grey) => (grey >= WHITE_FROM ? 1 : 0)) };
+  return { width, height, values: Float32Array.from(greys, (grey) => (isWhite(grey) ? 1 : 0)) };
 }
 
 /** Nearest neighbour as torch's `interpolate` does it: the pixel at the top left of each latent pixel speaks for it. */

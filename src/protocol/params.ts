@@ -80,7 +80,10 @@ const StrengthSchema = z.number(STRENGTH_WORDS).gt(0, STRENGTH_WORDS).max(1, STR
 const HIRES_WORDS = `must be above ${hiresScale.min}, up to ${hiresScale.max}`;
 /** What may change at `branchStep`. */
 const BRANCH_FIELDS = ['branchPrompt', 'branchNegativePrompt', 'branchGuidanceScale', 'branchSeed'] as const;
-const Base64ImageSchema = z.base64().min(1).max(PARAM_LIMITS.imageChars);
+const Base64ImageSchema = z
+  .base64('must be a picture file in base64')
+  .min(1, 'is empty')
+  .max(PARAM_LIMITS.imageChars, 'is larger than 15 MB; make it smaller');
 
 /**
  * One request for pictures. Unknown keys are refused: a misspelt option must not be ignored in silence.

@@ -97,6 +97,20 @@ describe('masks', () => {
     expect((await read(half)).notes).toEqual([]);
   });
 
+  test('light and transparent areas that do not agree are told', async () => {
+    const alpha = await sharp(await flat(0))
+      .composite([{ input: await flat(255, { width: 256, height: 128 }), left: 0, top: 0 }])
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer();
+    const both = sharp(await picture('m-l.png'))
+      .toColourspace('srgb')
+      .joinChannel(alpha, { raw: { ...SIZE, channels: 1 } });
+    expect((await read(await both.png().toBuffer())).notes).toEqual([
+      expect.stringMatching(/^The mask has light and dark areas and transparent/),
+    ]);
+  });
+
   test('all white is img2img, told once', async () => {
     const { mask, notes, initPicture } = await read(await flat(255));
     expect([mask, notes.length]).toEqual([undefined, 1]);

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { toMaskGreys } from '../../src/engine/mask-channel.js';
+import { type MaskGreys, toMaskGreys } from '../../src/engine/mask-channel.js';
 
-/** A row of pixels, each as its channels. */
-function greysOf(pixels: number[][], Levels: typeof Uint8Array | typeof Uint16Array = Uint8Array): number[] {
+/** Of a row of pixels, each as its channels. */
+function maskOf(pixels: number[][], Levels: typeof Uint8Array | typeof Uint16Array = Uint8Array): MaskGreys {
   const [{ length: channels }] = pixels;
-  return [...toMaskGreys({ width: pixels.length, height: 1, channels, levels: Levels.from(pixels.flat()) })];
+  return toMaskGreys({ width: pixels.length, height: 1, channels, levels: Levels.from(pixels.flat()) });
+}
+
+function greysOf(pixels: number[][], Levels: typeof Uint8Array | typeof Uint16Array = Uint8Array): number[] {
+  return [...maskOf(pixels, Levels).greys];
 }
 
 describe('the mask is', () => {
@@ -129,4 +133,43 @@ describe('the mask is', () => {
   ] as [string, number[][], number[]][])('%s', (_, pixels, greys) => {
     expect(greysOf(pixels, Uint16Array)).toEqual(greys);
   });
+});
+
+test.each([
+  [
+    true,
+    'both vary, each in its own way',
+    [
+      [255, 255],
+      [255, 0],
+      [0, 255],
+      [0, 0],
+    ],
+  ],
+  [
+    false,
+    'white is painted on nothing',
+    [
+      [255, 255],
+      [0, 0],
+    ],
+  ],
+  [
+    false,
+    'black is painted on nothing',
+    [
+      [0, 255],
+      [0, 0],
+    ],
+  ],
+  [
+    false,
+    'all is opaque',
+    [
+      [0, 255],
+      [255, 255],
+    ],
+  ],
+] as [boolean, string, number[][]][])('%s: mixed where %s', (isMixed, _, pixels) => {
+  expect(maskOf(pixels).isMixed).toBe(isMixed);
 });

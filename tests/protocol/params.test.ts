@@ -106,3 +106,8 @@ describe('GenerationParamsSchema', () => {
     expect(error?.issues).toMatchObject([{ path: ['branchStep'], message: expect.stringContaining('goes together') }]);
   });
 });
+
+test('an empty input picture is refused in words', () => {
+  const { error } = GenerationParamsSchema.safeParse({ ...valid, initImage: '' });
+  expect(error?.issues).toMatchObject([{ path: ['initImage'], message: 'is empty' }]);
+});
