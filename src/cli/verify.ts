@@ -1,10 +1,11 @@
 /** `safelight verify FILE`: makes a picture again from what its file says, and tells whether it is the same. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Client } from '../client/client.js';
+import { readInputFile } from '../client/input-file.js';
 import { isPng, readPictureTexts } from '../client/picture-texts.js';
 import { type PixelDifference, toPixelDifference } from '../client/pixel-difference.js';
 import { type Recipe, toRecipe } from '../client/recipe.js';
+import { toPath } from '../client/typed-path.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
 import { toPrintable } from '../protocol/printable.js';
@@ -12,7 +13,7 @@ import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';
 import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen } from './live-screen.js';
-import { DEFAULT_TIMEOUT_S } from './one-shot.js';
+import { DEFAULT_TIMEOUT_S, readImage } from './one-shot.js';
 import { createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
 import { withServer } from './with-server.js';
 
@@ -27,13 +28,17 @@ export interface VerifyOptions {
   json?: boolean;
 }
 
+/** Far more than a picture has that can be made again. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
 /** @returns the exit code: 0 the same pixels, 1 others or the job failed, 2 not enough in the file, 3, 4 and 130 as everywhere */
 export async function runVerify(file: string, options: VerifyOptions): Promise<number> {
   const deadline = createDeadline(options.timeout ?? DEFAULT_TIMEOUT_S);
   const reporter = createReporter(options);
   try {
-    const bytes = await readInput('FILE', file);
-    const recipe = await readRecipe(bytes, file);
+    const path = await toPath(file);
+    const bytes = await readInputFile(path, MAX_FILE_BYTES);
+    const recipe = await readRecipe(bytes, path);
     const params = await toRequest(recipe, bytes, options);
     // A pulled model lies in a folder org--name, which is what the file calls it.
     const model = options.model ?? recipe.model?.replace('--', '/');
@@ -57,14 +62,6 @@ function createReporter({ json }: VerifyOptions): Reporter {
   if (json === true) return createQuietReporter();
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return createLineReporter(1);
   return createLiveScreen(process.stderr, undefined, 1);
-}
-
-async function readInput(flag: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch {
-    throw usageError(`${flag}: cannot read ${path}`);
-  }
 }
 
 async function readRecipe(bytes: Buffer, file: string): Promise<Recipe> {
@@ -94,7 +91,7 @@ async function readPart(
 ): Promise<string | undefined> {
   if (part === undefined) return undefined;
   if (path === undefined) throw usageError(`it was made from another picture: give that one with ${flag}`);
-  const bytes = await readInput(flag, path);
+  const bytes = await readImage(flag, path);
   const isAnother = part.sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== part.sha256;
   if (isAnother) throw usageError(`${flag}: ${path} is another picture than the one that was used`);
   return bytes.toString('base64');

@@ -126,6 +126,44 @@ describe('against a server', () => {
   });
 });
 
+describe('where nothing can be saved', () => {
+  test.runIf(process.platform === 'linux')('2: a folder that takes none is found out before the job', async () => {
+    server = await startFakeServer();
+    const { code, stdout, stderr } = await runSafelight(['a lake', '-u', server.url, '-o', '/proc/safelight']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('cannot save pictures in /proc/safelight: no folder can be made there');
+    expect(server.heard).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    '0: our own folder that cannot be made is noted, and costs no picture',
+    async () => {
+      server = await startFakeServer({
+        onMessage: answer(makePicture),
+        onRequest: (_, response) => response.end(picture),
+      });
+      const env = { SAFELIGHT_DATA_DIR: '/proc/safelight/data' };
+      const { code, stderr } = await runSafelight(['a lake', '-u', server.url, '-o', out], env);
+      expect(code).toBe(0);
+      expect(stderr).toContain('/proc/safelight/data');
+    },
+  );
+});
+
+test('~ and quotes that no shell has seen are understood', async () => {
+  const home = join(out, 'home');
+  server = await startFakeServer({ onMessage: answer(makePicture), onRequest: (_, response) => response.end(picture) });
+  const args = ['a lake', '-u', server.url, '--name', 'x'];
+  expect(await runSafelight([...args, '-o', '~/my pictures'], { HOME: home })).toMatchObject({
+    code: 0,
+    stdout: `${join(home, 'my pictures', 'x.png')}\n`,
+  });
+  expect(await runSafelight([...args, '-o', `'${home}/my pictures' `])).toMatchObject({
+    code: 0,
+    stdout: `${join(home, 'my pictures', 'x-2.png')}\n`,
+  });
+});
+
 describe('without a server', () => {
   test.each([
     ['a width off range', ['x', '-w', '100'], '--width'],
@@ -144,7 +182,18 @@ describe('without a server', () => {
     ['an unknown option', ['x', '--bogus'], '--bogus'],
     ['a missing init picture', ['x', '--init', '/nowhere.png'], '/nowhere.png'],
     ['a model folder that is not there', ['x', '--model', '/nowhere'], '/nowhere'],
+    ['an init picture that is a folder', ['x', '--init', '/tmp'], '--init: /tmp is a folder'],
+    [
+      'a mask that is no picture',
+      ['x', '--mask', import.meta.filename],
+      `--mask: ${import.meta.filename} is not a picture`,
+    ],
     ['a folder for pictures that is a file', ['x', '-o', import.meta.filename], 'it is a file'],
+    ['a folder that nothing can be made in', ['x', '-o', '/dev/null/x'], 'choose another folder'],
+    ['no folder for pictures', ['x', '-o', ''], 'must not be empty'],
+    ['a name with a folder', ['x', '--name', 'trip/{seed}'], '--name: must be a file name'],
+    ['an empty name', ['x', '--name', ''], '--name: is empty'],
+    ['a name too long', ['x', '--name', '湖'.repeat(90)], '--name: is too long'],
     ['no time', ['x', '-t', '0'], '--timeout'],
     ['no address', ['x', '-u', 'foo'], '--api-url'],
     ['serve without its model', ['serve', '--model', '/nowhere'], '/nowhere'],
