@@ -1,9 +1,11 @@
 /** The command as a process against a server of the test's making: exit codes, and what goes to stdout. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, startFakeServer } from '../support/fake-server.js';
 import { type Finished, finish, runSafelight, startSafelight } from '../support/run-safelight.js';
@@ -124,6 +126,35 @@ describe('against a server', () => {
     expect(await finished).toMatchObject({ code: 130, stdout: '' });
     expect(server.heard.map(({ type }) => type)).toContain('cancel');
   });
+});
+
+test('130: a second Ctrl-C in the middle of a save leaves no half a picture', async () => {
+  const large = Buffer.alloc(48 * 1024 * 1024, 'pixels');
+  const hash = createHash('sha256').update(large).digest('hex');
+  const image = {
+    n: 0,
+    seed: 7,
+    sha256: hash,
+    bytes: large.length,
+    width: 1,
+    height: 1,
+    format: 'png',
+    href: '/final',
+  };
+  server = await startFakeServer({
+    onMessage: answer((jobId, link) => link.say({ type: 'image', jobId, seq: 1, ...image })),
+    onRequest: (_, response) => response.end(large),
+  });
+  const child = startSafelight(['a lake', '-u', server.url, '-o', out]);
+  const ended = finish(child);
+  await vi.waitUntil(() => readdirSync(out).some((name) => name.endsWith('.part')), { interval: 1, timeout: 20_000 });
+  child.kill('SIGINT');
+  await delay(5);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130 });
+  // The save may be faster than the second signal: then the picture is whole.
+  const names = await readdir(out);
+  expect(names.filter((name) => !name.endsWith('.png'))).toEqual([]);
 });
 
 describe('where nothing can be saved', () => {

@@ -117,7 +117,7 @@ test.runIf(process.platform !== 'win32')('a named pipe, as <(…) of a shell mak
   const bytes = await square().png().toBuffer();
   const file = await put('x.png', bytes);
   const pipe = join(dir, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', `mkfifo "${pipe}"`]);
   const reading = readInputPicture(pipe);
   spawn('sh', ['-c', `cat "${file}" > "${pipe}"`]);
   expect((await reading).equals(bytes)).toBe(true);
