@@ -29,11 +29,8 @@ const isWindows = process.platform === 'win32';
 /** As a POSIX shell reads them. Only what a program would escape counts as an escape: in `a\new` the backslash is a letter. */
 const QUOTED_PART = /'([^']*)'|"((?:\\.|[^"\\])*)"|\\([^\p{L}\p{N}])/gsu;
 
-/** Whole only: a name with an apostrophe is no quotation. */
 function unquote(text: string): string {
   if (isWindows) return text.replace(/^(["'])(.*)\1$/s, '$2');
-  const isWhole = !/['"]/.test(text.replace(QUOTED_PART, ''));
-  if (!isWhole) return text;
   return text.replace(
     QUOTED_PART,
     (_, single?: string, double?: string, escaped?: string) =>

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, startFakeServer } from '../support/fake-server.js';
+import { openPtyTerminal } from '../support/pty-terminal.js';
 import { type Finished, finish, runSafelight, startSafelight } from '../support/run-safelight.js';
 
 const picture = Buffer.from('a picture');
@@ -164,6 +165,12 @@ describe('where nothing can be saved', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('cannot save pictures in /proc/safelight: no folder can be made there');
     expect(server.heard).toEqual([]);
+  });
+
+  test('2: the terminal UI does not open either', async () => {
+    const terminal = openPtyTerminal({ args: ['-o', import.meta.filename], cwd: out, env: {} });
+    await terminal.shows('cannot save pictures in');
+    expect(await terminal.exited).toBe(2);
   });
 
   test.runIf(process.platform === 'linux')(

@@ -53,6 +53,7 @@ describe('a file that was dragged', () => {
       `"${href}"`,
       `${href} `,
       href.replace('///', '//localhost/'),
+      href.replace('///', '//this-machine/'),
       href.replace('file:', 'FILE:'),
     ])
       expect(await toPath(url)).toBe(path);
