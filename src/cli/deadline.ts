@@ -1,6 +1,9 @@
 /** What may end a command early: Ctrl-C, SIGTERM, or its time. One signal for all, and the exit code that goes with it. */
 import { ERROR_TABLE, SafelightError } from '../protocol/errors.js';
-import { INTERRUPTED } from './failure.js';
+import { fail, INTERRUPTED } from './failure.js';
+
+/** From the signal to the end of the process, whatever still hangs then: a job that is cancelled is through long before. */
+const LAST_GRACE_MS = 10_000;
 
 export interface Deadline {
   signal: AbortSignal;
@@ -21,11 +24,16 @@ export function createDeadline(seconds: number, interrupted = 'interrupted; the 
   const controller = new AbortController();
   let exitCode: number = ERROR_TABLE.TIMEOUT.exitCode;
   const message = `not done within ${seconds} s; --timeout allows more`;
-  const timer = setTimeout(() => controller.abort(new SafelightError('TIMEOUT', message)), seconds * 1000);
+  let lastEnd: NodeJS.Timeout | undefined;
+  const end = (reason: SafelightError) => {
+    lastEnd = setTimeout(() => endHanging(reason, exitCode), LAST_GRACE_MS).unref();
+    controller.abort(reason);
+  };
+  const timer = setTimeout(() => end(new SafelightError('TIMEOUT', message)), seconds * 1000);
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     exitCode = INTERRUPTED;
-    controller.abort(new SafelightError('CANCELLED', interrupted));
+    end(new SafelightError('CANCELLED', interrupted));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return {
@@ -33,7 +41,16 @@ export function createDeadline(seconds: number, interrupted = 'interrupted; the 
     exitCode: () => exitCode,
     stop() {
       clearTimeout(timer);
+      clearTimeout(lastEnd);
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     },
   };
+}
+
+/** A file system that does not answer, as a network drive may, keeps even `process.exit` waiting for its thread. */
+function endHanging(reason: SafelightError, exitCode: number): void {
+  fail(reason);
+  const isStuck = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  if (isStuck) process.kill(process.pid, 'SIGKILL');
+  else process.exit(exitCode);
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { parseAddress, toLine } from '../client/address.js';
 import { checkServer } from '../client/check-server.js';
 import type { Client } from '../client/client.js';
+import { removeTemporaries } from '../client/durable-file.js';
 import type { Journal } from '../client/journal.js';
 import { keepJobs } from '../client/kept-client.js';
 import { createPromptHistory } from '../client/prompt-history.js';
+import { checkSaving } from '../client/save.js';
 import { hasSettings, LOCAL_PROFILE, loadSettings, saveSettings, settingsFile } from '../client/settings.js';
 import { createListReader } from '../client/wildcard-lists.js';
 import { withOverrides } from '../tui/key-overrides.js';
@@ -21,6 +23,8 @@ type OnLink = NonNullable<Parameters<typeof withServer>[0]['onLink']>;
 
 /** @returns the exit code */
 export async function runInteractive(options: OneShotOptions): Promise<number> {
+  await checkSaving(await toSaveOptions(options));
+  process.once('exit', removeTemporaries);
   for (let server = options; ; ) {
     const { code, next } = await runOn(server);
     if (next === undefined) return code;
@@ -73,7 +77,7 @@ async function toTuiOptions(
   journal: Journal | undefined,
   note: (line: string) => void,
 ): Promise<Omit<TuiOptions, 'connect' | 'note'>> {
-  const save = toSaveOptions(options);
+  const save = await toSaveOptions(options);
   const usage = openUsage();
   const { host } = new URL(client.url);
   return {

@@ -1,12 +1,15 @@
 /** `safelight "PROMPT"`: one job from the command line to the saved files. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Job, toJob } from '../client/client.js';
+import { removeTemporaries } from '../client/durable-file.js';
+import { readInputPicture } from '../client/input-file.js';
 import { type KeptClient, keepJobs } from '../client/kept-client.js';
+import { DEFAULT_NAME } from '../client/picture-name.js';
 import { createPromptHistory } from '../client/prompt-history.js';
 import { randomSeed } from '../client/random-seed.js';
-import { checkOutputDir, DEFAULT_NAME, type SaveOptions } from '../client/save.js';
+import { checkSaving, type SaveOptions } from '../client/save.js';
 import type { PreviewChoice } from '../client/settings.js';
+import { toPath } from '../client/typed-path.js';
 import { createListReader } from '../client/wildcard-lists.js';
 import { expandPrompts } from '../client/wildcards.js';
 import { parseWith, toSafelightError } from '../protocol/errors.js';
@@ -16,7 +19,7 @@ import { RANDOM_SEED } from '../protocol/seed.js';
 import { type PictureColor, toPictureColor } from '../tui/terminal/color-depth.js';
 import { createDeadline } from './deadline.js';
 import { configDir, dataDir, isPlain } from './env.js';
-import { exitCodeOf, fail, usageError } from './failure.js';
+import { exitCodeOf, fail, toWords, usageError } from './failure.js';
 import { journalFor, toOffer } from './journal.js';
 import { createLiveScreen, previewBox } from './live-screen.js';
 import { toOneLine } from './one-line.js';
@@ -81,13 +84,14 @@ export async function runOneShot(options: OneShotOptions & { prompt: string }): 
   const deadline = createDeadline(options.timeout ?? DEFAULT_TIMEOUT_S);
   let reporter: Reporter | undefined;
   let kept: KeptClient | undefined;
+  process.once('exit', removeTemporaries);
   try {
     const params = await toRequest(options);
     const shown = createReporter(options, params.count ?? 1);
     reporter = shown;
     const job = await expandJob(toJob(params), shown);
-    const save = toSaveOptions(options);
-    if (options.save) await checkOutputDir(save.outputDir);
+    const save = await toSaveOptions(options);
+    if (options.save) await checkSaving(save);
     const journal = journalFor(options);
     const offer = await toOffer(journal, options);
     if (offer !== undefined) shown.note(offer);
@@ -116,8 +120,8 @@ export async function toRequest(options: OneShotOptions): Promise<GenerationRequ
   const request = {
     ...toDefaults(options),
     prompt: options.prompt ?? '',
-    ...(options.init !== undefined && { initImage: await readImage('--init', options.init) }),
-    ...(options.mask !== undefined && { maskImage: await readImage('--mask', options.mask) }),
+    ...(options.init !== undefined && { initImage: (await readImage('--init', options.init)).toString('base64') }),
+    ...(options.mask !== undefined && { maskImage: (await readImage('--mask', options.mask)).toString('base64') }),
   };
   parseWith(GenerationParamsSchema, request);
   return request;
@@ -165,15 +169,17 @@ function drawIfRandom(seed: number | undefined): number | undefined {
   return seed === RANDOM_SEED ? randomSeed() : seed;
 }
 
-export function toSaveOptions({ outputDir = DEFAULT_OUTPUT_DIR, name = DEFAULT_NAME }: OneShotOptions): SaveOptions {
-  return { outputDir, name };
+export async function toSaveOptions(options: OneShotOptions): Promise<SaveOptions> {
+  const { outputDir = DEFAULT_OUTPUT_DIR, name = DEFAULT_NAME } = options;
+  return { outputDir: await toPath(outputDir), name };
 }
 
-async function readImage(flag: string, path: string): Promise<string> {
+/** @throws SafelightError INVALID_PARAMS that begins with the flag */
+export async function readImage(flag: string, typed: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'base64');
-  } catch {
-    throw usageError(`${flag}: cannot read ${path}`);
+    return await readInputPicture(typed);
+  } catch (error) {
+    throw usageError(`${flag}: ${toWords(error)}`);
   }
 }
 

@@ -2,9 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseAddress } from '../client/address.js';
+import { removeTemporaries } from '../client/durable-file.js';
 import { type Journal, type ListedEntry, missingPictures } from '../client/journal.js';
 import { keepJobs } from '../client/kept-client.js';
+import { checkFolder } from '../client/save.js';
 import { type Settings, tokenFor } from '../client/settings.js';
+import { toPath } from '../client/typed-path.js';
 import { ERROR_TABLE, toSafelightError } from '../protocol/errors.js';
 import { createDeadline } from './deadline.js';
 import { exitCodeOf, fail, INTERRUPTED } from './failure.js';
@@ -75,6 +78,7 @@ async function sendAgain(journal: Journal, entries: ListedEntry[], options: Resu
   if (options.apiUrl !== undefined) parseAddress(options.apiUrl); // once, not for each job
   const settings = await openSettings();
   const codes: number[] = [];
+  process.once('exit', removeTemporaries);
   const unreachable = new Set<string>();
   for (const entry of left) {
     const url = options.apiUrl ?? entry.url;
@@ -96,10 +100,11 @@ async function sendOneAgain(
   const deadline = createDeadline(timeout, 'interrupted; what is not saved waits for the next `safelight resume`');
   const { signal } = deadline;
   const reporter = createReporter({}, entry.params.count ?? 1);
-  const save = { ...entry.save, ...(outputDir !== undefined && { outputDir: resolve(outputDir) }) };
   try {
+    const save = outputDir === undefined ? entry.save : { ...entry.save, outputDir: resolve(await toPath(outputDir)) };
     const token = asked ?? tokenFor(settings, apiUrl);
     reporter.note(`${toShortPrompt(entry)} (${toAge(entry)} old, ${missingPictures(entry)} missing)`);
+    await checkFolder(save);
     await withServer({ apiUrl, token, preview: toPreviewWish({}), signal }, reporter.note, async (client) => {
       // Leaves the job as it is, on the server and in the journal: nobody said that it is not wanted any more.
       signal.addEventListener('abort', () => void client.close(), { once: true });

@@ -1,5 +1,4 @@
 /** What stands below the command line: option, then environment, then the settings file and its profiles, then what is built in. */
-import { homedir } from 'node:os';
 import { parseAddress } from '../client/address.js';
 import { LOCAL_PROFILE, loadSettings, type Settings, settingsFile, tokenFor } from '../client/settings.js';
 import { configDir } from './env.js';
@@ -27,7 +26,7 @@ export async function withSettings(options: OneShotOptions, sourceOf: SourceOf):
   const { outputDir, preview } = settings;
   return {
     ...toOptions(settings.defaults),
-    ...(outputDir !== undefined && { outputDir: outputDir.replace(/^~(?=$|[/\\])/, homedir()) }),
+    ...(outputDir !== undefined && { outputDir }),
     ...(preview !== undefined && { preview }),
     ...options,
     ...chooseServer(settings, options, sourceOf),

@@ -1,20 +1,21 @@
 /** `safelight verify FILE`: makes a picture again from what its file says, and tells whether it is the same. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Client } from '../client/client.js';
-import { fileErrorCode } from '../client/durable-file.js';
+import { readInputFile } from '../client/input-file.js';
 import { type PictureHeader, readPictureTexts } from '../client/picture-texts.js';
 import { type PixelDifference, toPixelDifference } from '../client/pixel-difference.js';
 import { type Recipe, toRecipe } from '../client/recipe.js';
+import { toPath } from '../client/typed-path.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
+import { toUnreadableWords } from '../protocol/picture-kinds.js';
 import { isPng } from '../protocol/png-text.js';
 import { toPrintable } from '../protocol/printable.js';
 import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';
 import { checkEnding, exitCodeOf, fail, usageError } from './failure.js';
 import { createLiveScreen } from './live-screen.js';
-import { DEFAULT_TIMEOUT_S } from './one-shot.js';
+import { DEFAULT_TIMEOUT_S, readImage } from './one-shot.js';
 import { createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
 import { withServer } from './with-server.js';
 
@@ -29,14 +30,18 @@ export interface VerifyOptions {
   json?: boolean;
 }
 
+/** Far more than a picture has that can be made again. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
 /** @returns the exit code: 0 the same pixels, 1 others or the job failed, 2 not enough in the file, 3, 4 and 130 as everywhere */
 export async function runVerify(file: string, options: VerifyOptions): Promise<number> {
   const deadline = createDeadline(options.timeout ?? DEFAULT_TIMEOUT_S);
   const reporter = createReporter(options);
   try {
-    const bytes = await readInput('FILE', file);
-    const header = await readPictureHeader(bytes, file);
-    const recipe = readRecipe(bytes, header, file);
+    const path = await toPath(file);
+    const bytes = await readInputFile(path, MAX_FILE_BYTES);
+    const header = await readPictureHeader(bytes, path);
+    const recipe = readRecipe(bytes, header, path);
     const params = await toRequest(withSizeOf(header, recipe), bytes, options);
     // A pulled model lies in a folder org--name, which is what the file calls it.
     const model = options.model ?? recipe.model?.replace('--', '/');
@@ -62,31 +67,11 @@ function createReporter({ json }: VerifyOptions): Reporter {
   return createLiveScreen(process.stderr, undefined, 1);
 }
 
-async function readInput(flag: string, path: string): Promise<Buffer> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > 0) return bytes;
-  } catch (error) {
-    throw usageError(`${flag}: cannot read ${path}${WHY[fileErrorCode(error) ?? ''] ?? ''}`);
-  }
-  throw usageError(`${flag}: ${path} is empty`);
-}
-
-const WHY: Record<string, string | undefined> = {
-  ENOENT: ': there is no such file',
-  EISDIR: ': it is a folder',
-  EACCES: ': you have no permission to read it',
-};
-
-const HEIC = /^ftyp(hei[cxms]|hev[cx]|mif1|msf1)/;
-
 async function readPictureHeader(bytes: Buffer, file: string): Promise<PictureHeader> {
-  if (HEIC.test(bytes.toString('latin1', 4, 12)))
-    throw usageError(`${file}: HEIC pictures cannot be read here; save it as PNG, JPEG or WebP`);
   try {
     return await readHeader(bytes);
   } catch {
-    throw usageError(`${file}: not a picture that can be read`);
+    throw usageError(`${file} ${toUnreadableWords(bytes)}`);
   }
 }
 
@@ -129,7 +114,7 @@ async function readPart(
 ): Promise<string | undefined> {
   if (part === undefined) return undefined;
   if (path === undefined) throw usageError(`it was made from another picture: give that one with ${flag}`);
-  const bytes = await readInput(flag, path);
+  const bytes = await readImage(flag, path);
   const isAnother = part.sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== part.sha256;
   if (isAnother) throw usageError(`${flag}: ${path} is another picture than the one that was used`);
   return bytes.toString('base64');

@@ -1,12 +1,13 @@
 /** What this machine's clients submitted and have not saved yet, one small file a job: it outlives a killed client and a lost server. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
+import { makeFolder } from './folder.js';
 import type { SaveOptions } from './save.js';
 
 export interface JournalEntry {
@@ -79,7 +80,7 @@ export function createJournal(dir: string): Journal {
   const own = new Set<string>();
 
   async function add({ jobId, url, submittedAt, params, save, saved }: JournalEntry): Promise<void> {
-    await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(dir, FOLDER_MODE);
     await replaceFile(pathOf(jobId), JSON.stringify({ jobId, url, submittedAt, params, save, saved }), FILE_MODE);
     own.add(jobId);
   }

@@ -1,8 +1,9 @@
 /** Files with a JSON object a line that only ever grow: several processes append at once, and no lock is needed. */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { fileErrorCode } from './durable-file.js';
+import { makeFolder } from './folder.js';
 
 /** What a user does is nobody else's business. */
 const FOLDER_MODE = 0o700;
@@ -10,7 +11,7 @@ const FILE_MODE = 0o600;
 
 /** Makes the folder, too. */
 export async function appendLine(path: string, value: object): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+  await makeFolder(dirname(path), FOLDER_MODE);
   // One write, so that lines do not mix; the break comes first, so that a line which a crash cut short spoils no other.
   await appendFile(path, `\n${JSON.stringify(value)}`, { mode: FILE_MODE });
 }

@@ -1,7 +1,7 @@
 /** A client whose jobs stand in the journal from before they are submitted until their pictures are saved and acknowledged. */
 import { resolve } from 'node:path';
-import { ERROR_TABLE, SafelightError, toErrorCode } from '../protocol/errors.js';
-import { type Client, type ClientEvent, type ImageEvent, type Job, toJob } from './client.js';
+import { ERROR_TABLE, type ErrorCode, SafelightError, toErrorCode } from '../protocol/errors.js';
+import { type Client, type ClientEvent, type ImageEvent, toJob } from './client.js';
 import type { Journal, JournalEntry } from './journal.js';
 import { type SaveOptions, savePicture } from './save.js';
 
@@ -46,17 +46,23 @@ export function keepJobs(client: Client, { journal, save, note }: KeepOptions): 
   }
 
   function forget(jobId: string): Promise<void> {
-    unfinished.delete(jobId);
-    return write((from) => from.remove(jobId));
+    return write(async (from) => {
+      await from.remove(jobId);
+      unfinished.delete(jobId);
+    });
   }
 
   /** @param isAccepted a server took it before: a refusal now is about that server, not about the job */
-  async function* follow({ jobId, params }: Job, isAccepted: boolean, signal?: AbortSignal) {
+  async function* follow(entry: JournalEntry, isAccepted: boolean, signal?: AbortSignal) {
+    const { jobId, params } = entry;
     // At once, not at the end: a second Ctrl-C ends the process. Out of time is another thing: nobody said that the
     // pictures are not wanted, and where the server is lost it did not even hear of it.
     const abort = () => void (isOutOfTime(signal?.reason) || forget(jobId));
+    // Before the entry is written: a cancel that lands meanwhile waits its turn in `write`, and removes it.
     signal?.addEventListener('abort', abort, { once: true });
     try {
+      if (signal?.aborted) abort();
+      else await keep(entry);
       for await (const event of client.generate(params, { jobId, signal, outlivesReader: true })) {
         isAccepted = true;
         if (event.type === 'cancelled') await forget(jobId);
@@ -74,21 +80,14 @@ export function keepJobs(client: Client, { journal, save, note }: KeepOptions): 
 
   /** The server would answer for this id with the same failure for ever: what may succeed later needs another one. */
   function onFailure(jobId: string, code: string): Promise<void> {
-    return ERROR_TABLE[toErrorCode(code, 'INTERNAL')].retry ? write((into) => into.renew(jobId)) : forget(jobId);
+    return mayPass(toErrorCode(code, 'INTERNAL')) ? write((into) => into.renew(jobId)) : forget(jobId);
   }
 
-  async function* generate(...[params, { jobId, signal } = {}]: Parameters<Client['generate']>) {
-    signal?.throwIfAborted();
+  function generate(...[params, { jobId, signal } = {}]: Parameters<Client['generate']>) {
     const job = toJob(params, jobId);
     const outputDir = resolve(save.outputDir);
     const submittedAt = new Date().toISOString();
-    await keep({ ...job, url: client.url, submittedAt, save: { ...save, outputDir }, saved: [] });
-    yield* follow(job, false, signal);
-  }
-
-  async function* resume(entry: JournalEntry, { signal }: { signal?: AbortSignal } = {}) {
-    await keep({ ...entry, url: client.url });
-    yield* follow(entry, true, signal);
+    return follow({ ...job, url: client.url, submittedAt, save: { ...save, outputDir }, saved: [] }, false, signal);
   }
 
   return {
@@ -100,7 +99,7 @@ export function keepJobs(client: Client, { journal, save, note }: KeepOptions): 
       return unfinished.size > 0;
     },
     generate: journal === undefined ? client.generate : generate,
-    resume,
+    resume: (entry, { signal } = {}) => follow({ ...entry, url: client.url }, true, signal),
     async download(image, options) {
       try {
         return await client.download(image, options);
@@ -123,7 +122,7 @@ export function keepJobs(client: Client, { journal, save, note }: KeepOptions): 
   };
 }
 
-function codeOf(error: unknown): SafelightError['code'] | undefined {
+function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof SafelightError ? error.code : undefined;
 }
 
@@ -134,5 +133,10 @@ function isOutOfTime(reason: unknown): boolean {
 /** The job itself is not wanted: not one that could not be reached or did not let us in. */
 function isRefusal(error: unknown): boolean {
   const code = codeOf(error);
-  return code !== undefined && !ERROR_TABLE[code].retry && ERROR_TABLE[code].exitCode !== 3;
+  return code !== undefined && !mayPass(code) && ERROR_TABLE[code].exitCode !== 3;
+}
+
+/** The same request may succeed later: by itself, or, on a full disk, once somebody has made room. */
+function mayPass(code: ErrorCode): boolean {
+  return ERROR_TABLE[code].retry || code === 'DISK_FULL';
 }

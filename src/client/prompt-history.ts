@@ -1,7 +1,8 @@
 /** The prompts that were made on this machine, kept between runs. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from './folder.js';
 import { appendLine, readLines } from './json-lines.js';
 import { toWordMatcher } from './word-match.js';
 
@@ -27,7 +28,7 @@ export function createPromptHistory(dir: string): PromptHistory {
 
   /** Ascending. */
   async function numbers(): Promise<number[]> {
-    await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(dir, FOLDER_MODE);
     const found = (await readdir(dir)).map((name) => FILE_NAME.exec(name)?.[1]);
     return found
       .filter((number) => number !== undefined)

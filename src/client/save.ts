@@ -1,19 +1,22 @@
 /** Saves finals: whole or not at all, and never over another file. */
 import { randomUUID } from 'node:crypto';
-import { access, constants, link, mkdir, opendir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageEvent } from './client.js';
-import { fileErrorCode, flushFolder, writeFlushed } from './durable-file.js';
-
-export const DEFAULT_NAME = 'output_{date}-{time}_{seed}';
+import { fileErrorCode, flushFolder, withTemporary } from './durable-file.js';
+import { makeFolder, probeFolder } from './folder.js';
+import { checkName, fillName, longestNameBytes } from './picture-name.js';
 
 const REFUSALS: Record<string, string> = {
-  EEXIST: 'it is a file, or below one',
-  ENOTDIR: 'it is a file, or below one',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'the disk can only be read',
+  EEXIST: 'it is a file, or a folder above it is one',
+  ENOTDIR: 'it is a file, or a folder above it is one',
+  ENOENT: 'no folder can be made there',
+  EACCES: 'you do not have permission to write there',
+  EPERM: 'you do not have permission to write there',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'its name, or that of a picture in it, is too long for this file system',
+  ELOOP: 'its links lead in a circle',
 };
 
 export interface SaveOptions {
@@ -34,42 +37,35 @@ export async function savePicture(
   now: Date = new Date(),
 ): Promise<string> {
   const temporary = join(outputDir, `.${randomUUID()}.part`);
+  const stem = join(outputDir, fillName(name, image, now));
   try {
-    await mkdir(outputDir, { recursive: true });
+    await makeFolder(outputDir);
     // Flushed before it is linked, and the link too: what is saved may be acknowledged, and then nobody else has it.
-    await writeFlushed(temporary, bytes);
-    const path = await claimName(temporary, join(outputDir, fillName(name, image, now)), image.format);
+    const path = await withTemporary(temporary, bytes, () => claimName(temporary, stem, image.format));
     await flushFolder(outputDir);
     return path;
   } catch (error) {
     throw toSaveError(error, outputDir);
-  } finally {
-    await rm(temporary, { force: true }).catch(() => {});
   }
 }
 
 /**
- * To be asked before a job is: who waited for a picture must not learn only then that its folder is a file.
- * Makes nothing: a job that fails leaves no empty folder.
- * @throws SafelightError UNSUPPORTED
+ * To be asked before a job is: whoever waited for a picture must not learn only then that its folder is a file.
+ * Leaves nothing behind: a job that fails leaves no empty folder.
+ * @throws SafelightError INVALID_PARAMS (the name) | UNSUPPORTED | DISK_FULL
  */
-export async function checkOutputDir(outputDir: string): Promise<void> {
-  try {
-    await checkWritable(outputDir);
-  } catch (error) {
-    throw toSaveError(error, outputDir);
-  }
+export async function checkSaving(options: SaveOptions): Promise<void> {
+  checkName(options.name);
+  await checkFolder(options);
 }
 
-/** The folder, or where it would be made, the nearest one above it that is there. */
-async function checkWritable(path: string): Promise<void> {
+/** For a job whose name was checked before it was kept. @throws SafelightError UNSUPPORTED | DISK_FULL */
+export async function checkFolder({ outputDir, name }: SaveOptions): Promise<void> {
+  if (outputDir === '') throw new SafelightError('UNSUPPORTED', 'the folder for pictures must not be empty');
   try {
-    const folder = await opendir(path);
-    await folder.close();
-    await access(path, constants.W_OK);
+    await probeFolder(outputDir, longestNameBytes(name));
   } catch (error) {
-    if (fileErrorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    await checkWritable(dirname(path));
+    throw toSaveError(error, outputDir);
   }
 }
 
@@ -86,7 +82,26 @@ async function claim(temporary: string, path: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (error) {
+    return fileErrorCode(error) === 'EEXIST' ? false : claimByRename(temporary, path);
+  }
+}
+
+/**
+ * FAT, exFAT, Android and some network drives have no hard links, and each refuses them in its own way. An empty file claims
+ * the name there, and the picture replaces it.
+ */
+async function claimByRename(temporary: string, path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+  } catch (error) {
     if (fileErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    await rename(temporary, path);
+    return true;
+  } catch (error) {
+    await rm(path, { force: true });
     throw error;
   }
 }
@@ -95,21 +110,10 @@ async function claim(temporary: string, path: string): Promise<boolean> {
 function toSaveError(error: unknown, outputDir: string): unknown {
   const code = fileErrorCode(error);
   if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new SafelightError('DISK_FULL', `the disk of ${outputDir} is full`, { cause: error });
-  const why = REFUSALS[code] ?? code;
-  return new SafelightError('UNSUPPORTED', `cannot save pictures in ${outputDir}: ${why}`, { cause: error });
-}
-
-/** Only letters that every file system takes are left in a name. */
-function fillName(template: string, image: ImageEvent, now: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const values: Record<string, string> = {
-    date: `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`,
-    time: `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`,
-    seed: String(image.seed),
-    n: String(image.n),
-  };
-  const filled = template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
-  return filled.replace(/[^\p{L}\p{N}._{}()+=,@ -]/gu, '_').replace(/^\.+/, '_');
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const words = `the disk of ${outputDir} is full: make room, or choose another folder with --output-dir`;
+    return new SafelightError('DISK_FULL', words, { cause: error });
+  }
+  const words = `cannot save pictures in ${outputDir}: ${REFUSALS[code] ?? code}; choose another folder with --output-dir`;
+  return new SafelightError('UNSUPPORTED', words, { cause: error });
 }

@@ -1,5 +1,5 @@
 /** The user's settings file: servers by name, what pictures are made with by default, keys. It may hold tokens: the user's alone. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { SafelightError } from '../protocol/errors.js';
@@ -7,6 +7,7 @@ import { GenerationParamsSchema } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
 import { isAddress, parseAddress } from './address.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
+import { makeFolder } from './folder.js';
 
 /** How the terminal shows pictures: `--preview`. */
 export const PREVIEW_CHOICES = ['auto', 'kitty', 'iterm2', 'sixel', 'halfblock', '256', 'off'] as const;
@@ -94,7 +95,7 @@ export async function loadSettings(file: string): Promise<Settings> {
 export async function saveSettings(file: string, settings: Settings): Promise<void> {
   const text = `${JSON.stringify(check(settings, file), undefined, 2)}\n`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(dirname(file), FOLDER_MODE);
     await replaceFile(file, text, FILE_MODE);
   } catch (error) {
     throw toRefusal(error, `cannot write the settings in ${file}`);

@@ -2,10 +2,10 @@
 import sharp, { type Sharp } from 'sharp';
 import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary, PreviewFormat } from '../protocol/messages.js';
+import { isReadablePicture, toUnreadableWords } from '../protocol/picture-kinds.js';
 import type { RgbImage } from './events.js';
 import { toJobJson, toParametersText } from './metadata.js';
 import { withJpegExif, withWebpExif } from './picture-exif.js';
-import { kindOfFile } from './picture-kinds.js';
 import { withPngText } from './png-text.js';
 import type { ResolvedParams } from './request.js';
 
@@ -123,10 +123,9 @@ async function reading<T>({ param, bytes }: Pick<PictureFile, 'param' | 'bytes'>
 function whyUnreadable(bytes: Buffer, cause: unknown): string {
   const words = cause instanceof Error ? cause.message : String(cause);
   if (/pixel limit/.test(words)) return 'has more than 64 million pixels; make it smaller';
-  const kind = kindOfFile(bytes);
-  if (kind !== undefined) return `is ${kind}, which cannot be read here; convert it to PNG or JPEG`;
-  const isKnown = !/unsupported image format/.test(words);
-  return isKnown ? 'is damaged or cut short' : 'is not a picture that can be read here; convert it to PNG or JPEG';
+  return isReadablePicture(bytes)
+    ? 'is damaged or cut short'
+    : `${toUnreadableWords(bytes)}; convert it to PNG or JPEG`;
 }
 
 function refusal(path: PictureParam, message: string): SafelightError {

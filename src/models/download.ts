@@ -1,12 +1,13 @@
 /** One file from the hub to the disk: into `.part`, from where it was cut, checked by its hash, renamed when right. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import type { Disk } from './disk.js';
 import type { Hub, HubFile } from './hub.js';
+import { makeFolder } from './make-folder.js';
 import { sizeOf } from './manifest.js';
 import { delayAfter, type RetryOptions } from './retry.js';
 
@@ -38,7 +39,7 @@ export function isPart(path: string): boolean {
 /** @returns its SHA-256  @throws SafelightError as `Hub` does; BAD_ANSWER when the hash is wrong twice */
 export async function* downloadFile(file: HubFile, options: DownloadOptions): AsyncGenerator<DownloadEvent, string> {
   const part = partPath(options.dir, file);
-  await mkdir(dirname(part), { recursive: true });
+  await makeFolder(dirname(part));
   for (let tries = 1; ; tries++) {
     yield* receiveAll(file, part, options);
     yield { type: 'check' };

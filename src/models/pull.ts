@@ -1,5 +1,5 @@
 /** `safelight models pull`: a model from the hub into the store, complete and checked, or to be gone on with later. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelFolder, readModelFolder } from '../engine/model-folder.js';
 import { SafelightError } from '../protocol/errors.js';
@@ -7,6 +7,7 @@ import { chooseFiles } from './choose-files.js';
 import { checkSpace, type Disk, realDisk, toDiskError } from './disk.js';
 import { checkFile, type DownloadOptions, downloadFile, isPart, partPath } from './download.js';
 import { createHub, type HubFile, type HubModel, type HubOptions } from './hub.js';
+import { makeFolder } from './make-folder.js';
 import { type Manifest, readManifest, removeManifest, sizeOf, writeManifest } from './manifest.js';
 import { knownModel } from './registry.js';
 import { RETRY_DELAYS_MS, retry } from './retry.js';
@@ -65,7 +66,7 @@ async function* pullFiles(id: string, options: PullOptions): AsyncGenerator<Pull
   yield { type: 'start', id, ...model, files: files.length, totalBytes: totalOf(files) };
   yield* keepRight(pull);
   const missing = files.filter(({ path }) => !pull.hashes.has(path));
-  await mkdir(store.dir, { recursive: true });
+  await makeFolder(store.dir);
   await checkSpace(disk, store.dir, await bytesToCome(dir, missing));
   const before = await readManifest(dir);
   if (missing.length > 0) await removeManifest(dir);

@@ -6,7 +6,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafelightError } from '../protocol/errors.js';
-import { makeFolder } from './image-store.js';
+import { makeDataFolder } from './image-store.js';
 import { toReason } from './whole-file.js';
 
 /** More servers on one machine than anybody runs. */
@@ -25,7 +25,7 @@ export interface LockedDir {
 export async function lockDataDir(dataDir: string): Promise<LockedDir> {
   for (let n = 1; n <= MAX_SERVERS; n++) {
     const dir = n === 1 ? dataDir : join(dataDir, String(n));
-    await makeFolder(dir);
+    await makeDataFolder(dir);
     const server = await listenUnlessTaken(toAddress(await realpath(dir)));
     if (server !== undefined) return { dir, unlock: () => close(server) };
   }

@@ -1,6 +1,7 @@
 /** Final pictures on the disk: `{dataDir}/images/{jobId}-{n}.{ext}`, whole or not there at all. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../models/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageFormat } from '../protocol/params.js';
 import { toDiskError, toReason, writeWhole } from './whole-file.js';
@@ -24,7 +25,7 @@ export interface ImageStore {
 /** @throws SafelightError UNSUPPORTED when the folder cannot be made */
 export async function createImageStore(dataDir: string): Promise<ImageStore> {
   const dir = join(dataDir, 'images');
-  await makeFolder(dir);
+  await makeDataFolder(dir);
   const nameOf = ({ jobId, n, format }: StoredImage) => `${jobId}-${n}.${format === 'jpeg' ? 'jpg' : format}`;
   const pathOf = (image: StoredImage) => join(dir, nameOf(image));
   return {
@@ -52,8 +53,8 @@ export async function createImageStore(dataDir: string): Promise<ImageStore> {
 }
 
 /** @throws SafelightError UNSUPPORTED */
-export async function makeFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true }).catch((cause) => {
+export async function makeDataFolder(dir: string): Promise<void> {
+  await makeFolder(dir).catch((cause) => {
     throw new SafelightError('UNSUPPORTED', `cannot make the data folder ${dir} (${toReason(cause)})`, { cause });
   });
 }

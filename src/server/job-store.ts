@@ -9,7 +9,7 @@ import type { ResolvedParams } from '../engine/request.js';
 import { ImageInfoSchema, JobEndingSchema } from '../protocol/messages.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
-import { makeFolder } from './image-store.js';
+import { makeDataFolder } from './image-store.js';
 import { describeError, type Log } from './log.js';
 import { toDiskError, UNFINISHED, writeWhole } from './whole-file.js';
 
@@ -57,7 +57,7 @@ const ResolvedParamsSchema = GenerationParamsSchema.refine(
 /** @throws SafelightError UNSUPPORTED when the folder cannot be made */
 export async function createJobStore(dataDir: string, log: Log): Promise<JobStore> {
   const dir = join(dataDir, 'jobs');
-  await makeFolder(dir);
+  await makeDataFolder(dir);
   const pathOf = (jobId: string, kind: string) => join(dir, `${jobId}${kind}`);
   const tails = new Map<string, Promise<void>>();
 

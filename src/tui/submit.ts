@@ -1,5 +1,5 @@
 /** Sends what the form says: reads the input pictures, fills in the wildcards, and tells what is missing. */
-import { readFile } from 'node:fs/promises';
+import { readInputPicture } from '../client/input-file.js';
 import type { Wildcards } from '../client/wildcards.js';
 import { type GenerationRequest, PARAM_LIMITS } from '../protocol/params.js';
 import { type Jobs, messageOf } from './jobs.js';
@@ -70,7 +70,7 @@ function toProblem({ form, capabilities }: State): string | undefined {
 async function withPictures({ request, init, mask }: Draft): Promise<GenerationRequest> {
   return {
     ...request,
-    ...(init !== undefined && { initImage: await readFile(init, 'base64') }),
-    ...(mask !== undefined && { maskImage: await readFile(mask, 'base64') }),
+    ...(init !== undefined && { initImage: (await readInputPicture(init)).toString('base64') }),
+    ...(mask !== undefined && { maskImage: (await readInputPicture(mask)).toString('base64') }),
   };
 }

@@ -1,13 +1,16 @@
 /** The command as a process against a server of the test's making: exit codes, and what goes to stdout. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, startFakeServer } from '../support/fake-server.js';
+import { openPtyTerminal } from '../support/pty-terminal.js';
 import { type Finished, finish, runSafelight, startSafelight } from '../support/run-safelight.js';
 
 const picture = Buffer.from('a picture');
@@ -161,6 +164,79 @@ describe('against a server', () => {
   });
 });
 
+test('130: a second Ctrl-C in the middle of a save leaves no half a picture', async () => {
+  const large = Buffer.alloc(48 * 1024 * 1024, 'pixels');
+  const hash = createHash('sha256').update(large).digest('hex');
+  const image = {
+    n: 0,
+    seed: 7,
+    sha256: hash,
+    bytes: large.length,
+    width: 1,
+    height: 1,
+    format: 'png',
+    href: '/final',
+  };
+  server = await startFakeServer({
+    onMessage: answer((jobId, link) => link.say({ type: 'image', jobId, seq: 1, ...image })),
+    onRequest: (_, response) => response.end(large),
+  });
+  const child = startSafelight(['a lake', '-u', server.url, '-o', out]);
+  const ended = finish(child);
+  await vi.waitUntil(() => readdirSync(out).some((name) => name.endsWith('.part')), { interval: 1, timeout: 20_000 });
+  child.kill('SIGINT');
+  await delay(5);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130 });
+  // The save may be faster than the second signal: then the picture is whole.
+  const names = await readdir(out);
+  expect(names.filter((name) => !name.endsWith('.png'))).toEqual([]);
+});
+
+describe('where nothing can be saved', () => {
+  test.runIf(process.platform === 'linux')('2: a folder that takes none is found out before the job', async () => {
+    server = await startFakeServer();
+    const { code, stdout, stderr } = await runSafelight(['a lake', '-u', server.url, '-o', '/proc/safelight']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('cannot save pictures in /proc/safelight: no folder can be made there');
+    expect(server.heard).toEqual([]);
+  });
+
+  test('2: the terminal UI does not open either', async () => {
+    const terminal = openPtyTerminal({ args: ['-o', import.meta.filename], cwd: out, env: {} });
+    await terminal.shows('cannot save pictures in');
+    expect(await terminal.exited).toBe(2);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    '0: our own folder that cannot be made is noted, and costs no picture',
+    async () => {
+      server = await startFakeServer({
+        onMessage: answer(makePicture),
+        onRequest: (_, response) => response.end(picture),
+      });
+      const env = { SAFELIGHT_DATA_DIR: '/proc/safelight/data' };
+      const { code, stderr } = await runSafelight(['a lake', '-u', server.url, '-o', out], env);
+      expect(code).toBe(0);
+      expect(stderr).toContain('/proc/safelight/data');
+    },
+  );
+});
+
+test('~ and quotes that no shell has seen are understood', async () => {
+  const home = join(out, 'home');
+  server = await startFakeServer({ onMessage: answer(makePicture), onRequest: (_, response) => response.end(picture) });
+  const args = ['a lake', '-u', server.url, '--name', 'x'];
+  expect(await runSafelight([...args, '-o', '~/my pictures'], { HOME: home })).toMatchObject({
+    code: 0,
+    stdout: `${join(home, 'my pictures', 'x.png')}\n`,
+  });
+  expect(await runSafelight([...args, '-o', `'${home}/my pictures' `])).toMatchObject({
+    code: 0,
+    stdout: `${join(home, 'my pictures', 'x-2.png')}\n`,
+  });
+});
+
 describe('without a server', () => {
   test.each([
     ['a width off range', ['x', '-w', '100'], '--width'],
@@ -179,7 +255,18 @@ describe('without a server', () => {
     ['an unknown option', ['x', '--bogus'], '--bogus'],
     ['a missing init picture', ['x', '--init', '/nowhere.png'], '/nowhere.png'],
     ['a model folder that is not there', ['x', '--model', '/nowhere'], '/nowhere'],
+    ['an init picture that is a folder', ['x', '--init', '/tmp'], '--init: /tmp is a folder'],
+    [
+      'a mask that is no picture',
+      ['x', '--mask', import.meta.filename],
+      `--mask: ${import.meta.filename} is not a picture`,
+    ],
     ['a folder for pictures that is a file', ['x', '-o', import.meta.filename], 'it is a file'],
+    ['a folder that nothing can be made in', ['x', '-o', '/dev/null/x'], 'choose another folder'],
+    ['no folder for pictures', ['x', '-o', ''], 'must not be empty'],
+    ['a name with a folder', ['x', '--name', 'trip/{seed}'], '--name: must be a file name'],
+    ['an empty name', ['x', '--name', ''], '--name: is empty'],
+    ['a name too long', ['x', '--name', '湖'.repeat(90)], '--name: is too long'],
     ['no time', ['x', '-t', '0'], '--timeout'],
     ['no address', ['x', '-u', 'foo'], '--api-url'],
     ['serve without its model', ['serve', '--model', '/nowhere'], '/nowhere'],

@@ -181,8 +181,11 @@ describe('what a one-shot leaves in the journal', () => {
     expect(stderr).not.toContain('bug');
     expect(server.heard.map(({ type }) => type)).not.toContain('cancel');
     expect(acksOf(server)).toEqual([]);
-    // Still in the way: it stays.
-    expect(await resume()).toMatchObject({ code: 2, stdout: '' });
+    // Still in the way: it stays, and the server is not asked for a picture that has no place to go to.
+    const again = await resume();
+    expect(again).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('choose another folder') });
+    expect(submitsOf(server)).toHaveLength(1);
+    expect(await resume('-o', join(out, 'below'))).toMatchObject({ code: 2, stdout: '' });
     expect(await journalled()).toHaveLength(1);
     const elsewhere = join(base, 'elsewhere');
     const { stdout } = await resume('-o', elsewhere);
@@ -206,6 +209,17 @@ describe('what a one-shot leaves in the journal', () => {
     isDamaged = false;
     expect(await resume()).toMatchObject({ code: 0, stdout: `${join(out, '1.png')}\n` });
     expect(acksOf(server)).toHaveLength(1);
+    expect(await journalled()).toEqual([]);
+  });
+
+  test('the job, when its folder is gone: resume makes it again, and -o is read as it is typed', async () => {
+    const server = await startServer();
+    await leave({ url: server.url, save: { outputDir: join(out, 'gone', 'deep'), name: 'a' } });
+    await leave({ url: server.url, jobId: OTHER, save: { outputDir: '/proc/safelight', name: 'b/{seed}' } });
+    expect((await resume()).stdout).toBe(`${join(out, 'gone', 'deep', 'a.png')}\n`);
+    // Its name was kept before names were checked.
+    const { code, stdout } = await resume('-o', `'${out}/it is' `);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${join(out, 'it is', 'b_7.png')}\n` });
     expect(await journalled()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toSaveOptions } from '../../src/cli/one-shot.js';
 import { type SourceOf, withSettings } from '../../src/cli/settings.js';
 import { createJournal } from '../../src/client/journal.js';
 import { createPromptHistory } from '../../src/client/prompt-history.js';
@@ -218,7 +219,8 @@ describe('withSettings', () => {
     process.env.SAFELIGHT_CONFIG_DIR = configDir;
     try {
       const options = await withSettings(flags, sources({}));
-      expect(options).toMatchObject({ preview: 'sixel', outputDir: join(homedir(), 'pictures') });
+      expect(options.preview).toBe('sixel');
+      expect(await toSaveOptions(options)).toMatchObject({ outputDir: join(homedir(), 'pictures') });
       expect(await withSettings({ ...flags, preview: false }, sources({ preview: 'cli' }))).toMatchObject({
         preview: false,
       });

@@ -2,8 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createJournal, type Journal, type JournalEntry, missingPictures } from '../../src/client/journal.js';
+
+/** A disk that is full is hard to come by. */
+const replacing = vi.hoisted(() => ({ fails: false }));
+vi.mock('../../src/client/durable-file.js', async (load) => {
+  const real = await load<typeof import('../../src/client/durable-file.js')>();
+  const replaceFile: typeof real.replaceFile = (...args) =>
+    replacing.fails ? Promise.reject(new Error('no room')) : real.replaceFile(...args);
+  return { ...real, replaceFile };
+});
 
 let dir: string;
 let journal: Journal;
@@ -27,7 +36,10 @@ beforeEach(async () => {
   dir = join(await mkdtemp(join(tmpdir(), 'safelight-journal-')), 'made', 'here');
   journal = createJournal(dir);
 });
-afterEach(() => rm(join(dir, '../..'), { recursive: true }));
+afterEach(async () => {
+  replacing.fails = false;
+  await rm(join(dir, '../..'), { recursive: true });
+});
 
 test('what was added is listed, oldest first, with all that makes it again', async () => {
   await journal.add(entryOf(second, 2));
@@ -76,6 +88,13 @@ test('a renewed entry is the same job under another id', async () => {
   expect(listed).toHaveLength(1);
   expect(listed[0].jobId).not.toBe(first);
   expect(listed[0]).toMatchObject({ ...entryOf(first), jobId: listed[0].jobId, saved: [1] });
+});
+
+test('a renewal that fails half-way, on a full disk, loses nothing: the old entry goes last', async () => {
+  await journal.add(entryOf(first));
+  replacing.fails = true;
+  await expect(journal.renew(first)).rejects.toThrow('no room');
+  expect((await journal.list()).map(({ jobId }) => jobId)).toEqual([first]);
 });
 
 test('a folder that is not there is an empty journal; one that cannot be read says so', async () => {

@@ -146,16 +146,16 @@ describe('safelight verify', () => {
     ['no texts', async () => forge({}), 'does not say how it was made'],
     ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'says no seed'],
     ['steps that we do not take', async () => forge({ parameters: 'x\nSteps: 400, Seed: 1, CFG scale: 2' }), '--steps'],
-    ['no picture', async () => import.meta.filename, 'not a picture'],
+    ['no picture', async () => import.meta.filename, 'is text, which cannot be read here'],
     ['an empty file', async () => put('empty.png', ''), 'is empty'],
-    ['a folder', async () => dir, 'it is a folder'],
-    ['HEIC', async () => put('a.heic', '\0\0\0\x18ftypheic\0\0\0\0'), 'HEIC pictures cannot be read here'],
+    ['a folder', async () => dir, 'is a folder'],
+    ['HEIC', async () => put('a.heic', '\0\0\0\x18ftypheic\0\0\0\0'), 'is a HEIC picture, which cannot be read here'],
     [
       'a prompt of an unknown node',
       async () => forge({ prompt: graphOf({ class_type: 'LLM', inputs: {} }) }),
       'come from LLM',
     ],
-    ['no file', async () => join(dir, 'nothing.png'), 'cannot read'],
+    ['no file', async () => join(dir, 'nothing.png'), 'does not exist'],
   ])('2: %s', async (_, file, words) => {
     expect(await verify(await file())).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
   });

@@ -34,3 +34,10 @@ test('the lock of a killed process is gone with it', async () => {
   expect(lock.dir).toBe(dir);
   await lock.unlock();
 });
+
+test.runIf(process.platform === 'linux')('a folder that cannot be made is said, not tried for ever', async () => {
+  await expect(lockDataDir('/proc/safelight')).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringContaining('/proc/safelight'),
+  });
+});

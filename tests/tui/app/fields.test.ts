@@ -115,26 +115,32 @@ test('a list opens at the value that is used, is narrowed by letters, and Enter 
 describe('a picture to start from', () => {
   test('is read when the job starts', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'safelight-fields-'));
-    const path = join(dir, 'start.png');
-    await writeFile(path, 'bytes');
+    const path = join(dir, 'the start.png');
+    const bytes = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    await writeFile(path, bytes);
     try {
       const tui = await openFields();
       go(tui, 'start');
-      tui.tty.type(path);
-      await tui.shows('start.png');
+      // As a terminal pastes a file that is dragged onto it.
+      tui.tty.type(`\x1b[200~'${path}' \x1b[201~`);
+      await tui.shows('the start.png');
       tui.tty.type('\r');
       await tui.generate('');
-      expect(tui.client.job.request).toMatchObject({ initImage: Buffer.from('bytes').toString('base64') });
+      expect(tui.client.job.request).toMatchObject({ initImage: bytes.toString('base64') });
     } finally {
       await rm(dir, { recursive: true });
     }
   });
 
-  test('that is not there is said', async () => {
+  test.each([
+    ['/nowhere/a.png', '/nowhere/a.png does not exist'],
+    ['file:///nowhere/a%20b.png', '/nowhere/a b.png does not exist'],
+    ['/', '/ is a folder'],
+  ])('that cannot be read, %s, is said', async (typed, words) => {
     const tui = await openFields();
     go(tui, 'start');
-    tui.tty.type('/nowhere/a.png\r\r');
-    await tui.shows('ENOENT');
+    tui.tty.type(`${typed}\r\r`);
+    await tui.shows(words);
     expect(tui.client.jobs).toEqual([]);
   });
 });

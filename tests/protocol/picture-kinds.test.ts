@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { kindOfFile } from '../../src/engine/picture-kinds.js';
+import { kindOfFile } from '../../src/protocol/picture-kinds.js';
 
 const box = (brands: string) =>
   Buffer.concat([Buffer.from([0, 0, 0, 8 + brands.length]), Buffer.from(`ftyp${brands}`, 'latin1')]);
