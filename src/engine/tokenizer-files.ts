@@ -6,7 +6,6 @@ import { SafelightError } from '../protocol/errors.js';
 import type { AddedToken } from './added-tokens.js';
 import { readModelJson, readModelText } from './json-file.js';
 import {
-  AddedTokensSchema,
   type Merge,
   SPECIAL_KEYS,
   type SpecialTokens,
@@ -89,7 +88,7 @@ async function readOldModel(dir: string): Promise<Model> {
 
 async function readAddedTokens(dir: string): Promise<NamedToken[]> {
   const file = join(dir, 'added_tokens.json');
-  const tokens = await readOptional(file, AddedTokensSchema);
+  const tokens = await readOptional(file, VocabSchema);
   return [...tokens].map(([content, id]) => ({ content, id, file }));
 }
 

@@ -62,10 +62,10 @@ export const TokenizerConfigSchema = SpecialTokensSchema.extend({
     .nullish(),
 });
 
+/** Of `vocab.json`, and of `added_tokens.json`. */
 export const VocabSchema = z
   .record(z.string(), IdSchema, 'must be an object of tokens and their ids')
   .transform((vocab) => new Map(Object.entries(vocab)));
-export const AddedTokensSchema = VocabSchema;
 
 export type Merge = string[];
 /** As pairs since tokenizers 0.20; before, as text. */

@@ -91,6 +91,11 @@ describe('the ids of transformers', () => {
   });
 });
 
+test('a token of the vocabulary keeps its id, whatever a file gives it', async () => {
+  await put({ 'added_tokens.json': { '#': 640 } });
+  expect((await readTokenizer(dir, VOCAB_SIZE)).encode('a#')).toEqual([320, 2]);
+});
+
 test('a model_max_length without limit is that of CLIP', async () => {
   await put({ 'tokenizer_config.json': '{"model_max_length": 1000000000000000019884624838656}' });
   expect((await readTokenizer(dir, VOCAB_SIZE)).maxLength).toBe(77);
