@@ -40,7 +40,7 @@ export async function downloadImage(
         onBytes?.(chunk.length);
         chunks.push(chunk);
         length += chunk.length;
-        if (length > Math.min(image.bytes, MAX_PICTURE_BYTES)) throw damaged(image, 'it is longer than announced');
+        if (length > Math.min(image.bytes, MAX_PICTURE_BYTES)) throw damaged('it is longer than announced');
       }
       return checked(Buffer.concat(chunks), image);
     } catch (error) {
@@ -80,9 +80,9 @@ async function* fetchRest(
 
 function checked(bytes: Uint8Array, image: ImageEvent): Uint8Array {
   if (createHash('sha256').update(bytes).digest('hex') === image.sha256) return bytes;
-  throw damaged(image, 'its hash is not the announced one');
+  throw damaged('its hash is not the announced one');
 }
 
-function damaged({ n }: ImageEvent, why: string): SafelightError {
-  return new SafelightError('BAD_ANSWER', `picture ${n} arrived damaged: ${why}`);
+function damaged(why: string): SafelightError {
+  return new SafelightError('BAD_ANSWER', `the picture arrived damaged: ${why}`);
 }

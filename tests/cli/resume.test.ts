@@ -201,7 +201,7 @@ describe('what a one-shot leaves in the journal', () => {
     const { code, stdout, stderr } = await draw(server.url, '--count', '3', '--name', '{n}');
     expect(code).toBe(3);
     expect(stdout).toBe(`${join(out, '0.png')}\n${join(out, '2.png')}\n`);
-    expect(stderr).toContain('safelight: picture 2 is not saved: picture 1 arrived damaged');
+    expect(stderr).toContain('safelight: picture 2 is not saved: the picture arrived damaged');
     expect(stderr).toContain('the other pictures are saved\n');
     expect(stderr).toContain('safelight resume');
     expect(acksOf(server)).toEqual([]);

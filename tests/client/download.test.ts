@@ -114,7 +114,7 @@ describe('what is not the picture', () => {
     ['the picture and more', Buffer.concat([picture, Buffer.of(0)]), 'it is longer than announced'],
   ])('%s', async (_, sent, why) => {
     const { asked, bytes } = download([() => new Response(new Uint8Array(sent))]);
-    const message = `picture 1 arrived damaged: ${why}`;
+    const message = `the picture arrived damaged: ${why}`;
     await expect(bytes).rejects.toMatchObject({ code: 'BAD_ANSWER', message });
     expect(asked).toEqual([0]);
   });
