@@ -119,7 +119,7 @@ describe('safelight verify', () => {
     ['no seed', async () => forge({ parameters: 'x\nSteps: 4, Sampler: Euler, Size: 256x256' }), 'no seed'],
     ['steps that we do not take', async () => forge({ parameters: 'x\nSteps: 400, Seed: 1, CFG scale: 2' }), '--steps'],
     ['no picture', async () => import.meta.filename, 'not a picture'],
-    ['no file', async () => join(dir, 'nothing.png'), 'cannot read'],
+    ['no file', async () => join(dir, 'nothing.png'), 'nothing.png does not exist'],
   ])('2: %s', async (_, file, words) => {
     expect(await verify(await file())).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
   });
