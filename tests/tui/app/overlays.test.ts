@@ -50,33 +50,33 @@ describe('the server’s page', () => {
       tell = listener;
     };
     const tui = await openWatching({ ...other, onLink });
-    tell({ state: 'down', retryMs: 60_000, reason: 'the notebook has ended' });
-    await tui.until((text) => /link lost · again in \d+ s/.test(text));
+    tell({ state: 'down', retryMs: 60_000, attempt: 3, reason: 'the notebook has ended' });
+    await tui.until((text) => /○ (connection )?lost, retrying in \d+ s/.test(text));
     for (const key of ['2', '3', '4']) {
       tui.tty.type(key);
-      await tui.until((text) => /link lost · again in \d+ s/.test(text));
+      await tui.until((text) => /○ (connection )?lost, retrying in \d+ s/.test(text));
     }
-    await tui.until((text) => /lost; again in \d+ s/.test(text));
+    await tui.until((text) => /link +connection lost, retrying in \d+ s \(attempt 3\)/.test(text));
     await tui.shows('the notebook has ended');
     tell({ state: 'up' });
-    await tui.lacks('link lost');
+    await tui.lacks('lost,');
     await tui.shows('otter-1.ngrok-free.app');
   });
 });
 
-test('the seconds until a lost link is tried again are counted down', async () => {
+test('the seconds until a lost connection is retried are counted down', async () => {
   let tell: (link: LinkState) => void = () => {};
   const onLink: TuiTestOptions['onLink'] = (listener) => {
     tell = listener;
   };
   const tui = openTui({ onLink });
   await tui.shows('Describe');
-  tell({ state: 'down', retryMs: 1700 });
-  await tui.shows('again in 2 s');
-  await tui.shows('again in 1 s');
-  await tui.shows('trying again');
-  tell({ state: 'down', retryMs: 60_000 });
-  await tui.until((text) => /again in (60|59) s/.test(text));
+  tell({ state: 'down', retryMs: 1700, attempt: 1 });
+  await tui.shows('retrying in 2 s');
+  await tui.shows('retrying in 1 s');
+  await tui.shows('retrying now');
+  tell({ state: 'down', retryMs: 60_000, attempt: 1 });
+  await tui.until((text) => /retrying in (60|59) s/.test(text));
 });
 
 describe('going to another server', () => {
@@ -108,7 +108,7 @@ describe('going to another server', () => {
     tui.tty.type('c');
     await tui.shows('Paste the line');
     tui.tty.type(`\x1b[200~${LINE}\n\x1b[201~`);
-    await tui.shows('token=0123…');
+    await tui.shows('token=0123•');
     tui.tty.type('\r');
     await tui.shows('✔ https://otter-1.ngro is an address');
     await tui.shows('checking…');

@@ -87,7 +87,7 @@ describe('a field', () => {
   test('is emptied by the keys that delete: first what was typed, then what was set', () => {
     const back: FormAction = { type: 'edit', edit: 'backspace' };
     const typed = formAfter({ steps: 10 }, ...at('steps'), type('25'), back);
-    expect(typed.typed).toBe('2');
+    expect(typed.typed?.prompt.text).toBe('2');
     const form = [back, back].reduce((before, action) => reduceForm(before, action, context), typed);
     expect(form.typed).toBeUndefined();
     expect(form.values).not.toHaveProperty('steps');

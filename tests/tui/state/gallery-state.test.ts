@@ -32,7 +32,9 @@ test('moving stops at both ends', () => {
 test('is filtered by the words of prompts and names', () => {
   const told = [listed, tell('a', 'a red barn'), tell('b', 'a blue barn')];
   const paths = (filter: string) =>
-    shownOf(galleryAfter(...told, { type: 'galleryFilter', filter })).map(({ path }) => path);
+    shownOf(galleryAfter(...told, { type: 'galleryText', action: { type: 'replace', text: filter } })).map(
+      ({ path }) => path,
+    );
   expect(paths('barn RED')).toEqual(['out/a.png']);
   expect(paths('barn')).toEqual(['out/b.png', 'out/a.png']);
   expect(paths('c.png')).toEqual(['out/c.png']);
