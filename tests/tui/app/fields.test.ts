@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createLayout } from '../../../src/tui/layout.js';
 import { closeTuis, KEYS, openTui, type Tui, type TuiTestOptions } from '../open-tui.js';
 
 afterEach(closeTuis);
@@ -92,6 +93,29 @@ describe('what is wrong is said in place, and nothing is sent', () => {
     await tui.shows('width: must be a multiple of 8');
     expect(tui.client.jobs).toEqual([]);
   });
+});
+
+test.each([
+  [54, 10],
+  [54, 16],
+  [54, 24],
+  [54, 50],
+  [60, 16],
+  [70, 24],
+  [80, 24],
+  [96, 20],
+  [120, 40],
+])('what is wrong can be read to its end at %i×%i', async (columns, rows) => {
+  const tui = openTui({ columns, rows, color: 'truecolor' });
+  const { form } = createLayout({ columns, rows, aspect: 500 / 512 });
+  const inForm = () => tui.tty.rows().map((row) => row.slice(form.column, form.column + form.columns));
+  const reads = (words: string) => tui.until(() => inForm().join(' ').replace(/\s+/g, ' ').includes(words));
+  tui.tty.type(`a lake\t\t500${KEYS.down}${KEYS.down}`);
+  await tui.shows('› steps');
+  tui.tty.type('900\r');
+  await reads('✖ must be a whole number from 1 to 100');
+  tui.tty.type('as many as there are stars in the sky\r');
+  await reads('✖ steps: as many as there are st… is not a number');
 });
 
 test('a list opens at the value that is used, is narrowed by letters, and Enter takes', async () => {
