@@ -36,10 +36,10 @@ function noteLink(note: (line: string) => void): NonNullable<ConnectOptions['onL
   const told = new Set<string>();
   return (link) => {
     if (link.state === 'up') {
-      if (told.size > 0) note('the link is back');
+      if (told.size > 0) note('connected again');
       told.clear();
     } else if (link.reason !== undefined && !told.has(link.reason)) {
-      note(`the link is down, and tried again: ${link.reason}`);
+      note(`retrying until the server answers: ${link.reason}`);
       told.add(link.reason);
     }
   };

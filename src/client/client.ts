@@ -14,11 +14,11 @@ import { downloadImage } from './download.js';
 import { findServer } from './find-server.js';
 import { request, toHeaders } from './http.js';
 import type { ClientEvent, PreviewEvent } from './inbox.js';
-import { type Link, openLink, toRefusal } from './link.js';
+import { type Link, type LinkLoss, type LinkNews, openLink, toRefusal } from './link.js';
 import { randomSeed } from './random-seed.js';
 import { createWatchedJob, type WatchedJob } from './watched-job.js';
 
-export type { ClientEvent, PreviewEvent };
+export type { ClientEvent, LinkNews, PreviewEvent };
 export type ImageEvent = Extract<JobEvent, { type: 'image' }>;
 
 export interface ConnectOptions {
@@ -28,7 +28,7 @@ export interface ConnectOptions {
   preview?: PreviewWish | undefined;
   signal?: AbortSignal | undefined;
   /** The link went down (and will be tried again), or came back. */
-  onLink?: (link: { state: 'up' } | { state: 'down'; retryMs: number; reason?: string }) => void;
+  onLink?: (link: LinkNews) => void;
   /** So many bytes came, by either way: frames and pictures, without the headers and the encryption around them. */
   onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -68,6 +68,8 @@ export interface Client {
   ack(jobId: string): void;
   /** From now on previews of this size, format and rate. */
   setPreview(wish: PreviewWish): void;
+  /** Tries a lost connection again at once; nothing while it is up or being tried. */
+  retryNow(): void;
   close(): Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
       for (const job of jobs.values()) void goOn(job, news.epoch);
       if (isReturn) onLink?.({ state: 'up' });
     },
-    onDown: (retryMs: number, reason: string) => onLink?.({ state: 'down', retryMs, reason }),
+    onDown: (loss: LinkLoss) => onLink?.({ state: 'down', ...loss }),
     onFrame: (bytes: number) => onBytes?.(bytes),
     onPreview: (event: PreviewEvent) => jobs.get(event.jobId)?.inbox.push(event),
     onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>) {
@@ -198,6 +200,7 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
     download: (image, options = {}) => downloadImage(address, image, { ...options, onBytes }),
     ack: (jobId) => link.send({ type: 'ack', jobId }),
     setPreview: link.setPreview,
+    retryNow: link.retryNow,
     close: link.close,
   };
 }

@@ -17,11 +17,23 @@ import { createBackoff } from './backoff.js';
 import type { PreviewEvent } from './inbox.js';
 import { type ClientSocket, openSocket } from './socket.js';
 
+export interface LinkLoss {
+  /** Until the next try; 0 = it is under way. */
+  retryMs: number;
+  /** Of that try; the first after a loss is 1. */
+  attempt: number;
+  /** Why the newest try failed, or the connection was lost. */
+  reason?: string;
+}
+
+/** How the connection is. */
+export type LinkNews = { state: 'up' } | ({ state: 'down' } & LinkLoss);
+
 export interface LinkHandlers {
   /** The server greeted us, for the first time or again. */
   onUp(welcome: WelcomeMessage): void;
-  /** The socket is gone, or could not be had again, for this reason; the next try comes in `retryMs`. */
-  onDown(retryMs: number, reason: string): void;
+  /** The socket is gone, or could not be had again. */
+  onDown(loss: LinkLoss): void;
   /** Everything but greetings and farewells. */
   onMessage(message: Exclude<ServerMessage, { type: 'welcome' | 'bye' }>): void;
   onPreview(preview: PreviewEvent): void;
@@ -36,6 +48,8 @@ export interface Link {
   send(message: ClientMessageInput): void;
   /** Now and after each return. */
   setPreview(wish: PreviewWish): void;
+  /** Does not wait for the next try; nothing while the link is up or being tried. */
+  retryNow(): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +71,8 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
   const clientId = randomUUID();
   const backoff = createBackoff();
   const closing = new AbortController();
+  /** Ends the wait for the next try. */
+  let hurry: (() => void) | undefined;
   let wish = preview;
   let socket: ClientSocket | undefined;
   let ended = false;
@@ -97,8 +113,8 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
         onFrame: handlers.onFrame,
         onClose(code, reason) {
           socket = undefined;
-          const words = reason === '' ? `code ${code}` : reason;
-          const lost = new SafelightError('CONNECTION_FAILED', `the link to the server was lost (${words})`);
+          const words = reason === '' ? '' : ` (${reason})`;
+          const lost = new SafelightError('CONNECTION_FAILED', `the connection to the server was lost${words}`);
           greeting.reject(lost);
           if (!greeted) return;
           if (closing.signal.aborted || isFatalClose(code)) end(lost);
@@ -142,11 +158,11 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
 
   async function comeBack(reason: SafelightError): Promise<void> {
     let last = reason;
-    while (!ended) {
-      const retryMs = backoff.next(last);
-      handlers.onDown(retryMs, last.message);
+    for (let attempt = 1; !ended; attempt++) {
+      const loss = { retryMs: backoff.next(last), attempt, reason: last.message };
+      handlers.onDown(loss);
       try {
-        await sleep(retryMs, undefined, { signal: closing.signal });
+        if (await isHurried(loss.retryMs)) handlers.onDown({ ...loss, retryMs: 0 });
         await connect(closing.signal);
         return;
       } catch (error) {
@@ -155,6 +171,20 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
         if (!isPassing(last) && last === error) return end(last);
       }
     }
+  }
+
+  /** Waits for the next try. @returns whether it is wanted before its time */
+  async function isHurried(retryMs: number): Promise<boolean> {
+    const hurried = new AbortController();
+    hurry = () => hurried.abort();
+    try {
+      await sleep(retryMs, undefined, { signal: AbortSignal.any([closing.signal, hurried.signal]) });
+    } catch {
+      closing.signal.throwIfAborted();
+    } finally {
+      hurry = undefined;
+    }
+    return hurried.signal.aborted;
   }
 
   const send = (message: ClientMessageInput) => socket?.send(encodeClientMessage(message));
@@ -167,6 +197,7 @@ export async function openLink({ address, preview, signal, handlers }: LinkOptio
       wish = next;
       greet();
     },
+    retryNow: () => hurry?.(),
     async close() {
       closing.abort();
       await socket?.close();

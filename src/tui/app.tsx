@@ -11,18 +11,18 @@ import { Header } from './components/header.js';
 import { OverlayPage } from './components/overlay-page.js';
 import { PROMPT_FRAME } from './components/prompt-field.js';
 import { QueueScreen } from './components/queue-screen.js';
+import { type LostWords, useLostWords } from './components/retry-countdown.js';
 import { ServerScreen } from './components/server-screen.js';
 import { StatusLine } from './components/status-line.js';
 import type { KeyBinding } from './key-bindings.js';
-import { footerFor } from './key-help.js';
+import { createKeyNames, footerFor, type KeyNames } from './key-help.js';
 import { toCommands, toKeyPresses } from './keys.js';
 import { createLayout, type Layout } from './layout.js';
 import type { Measures } from './measures.js';
 import type { PictureFiles } from './picture-files.js';
 import { MAIN_SLOT, type Pictures } from './pictures.js';
 import { contextOf, idleCommands } from './state/context.js';
-import { aspectOf } from './state/form-state.js';
-import type { State } from './state/state.js';
+import { type State, shownAspect } from './state/state.js';
 import type { Store } from './store.js';
 import type { CellSizes } from './terminal/cell-size.js';
 
@@ -57,7 +57,7 @@ function useKeys({ store, commands, bindings }: Pick<AppProps, 'store' | 'comman
 function useLayout(state: State, { pictures, cells, measures }: AppProps): Layout {
   const { columns, rows } = useWindowSize();
   const cell = useSyncExternalStore(cells.subscribe, cells.current);
-  const [aspect, cellAspect] = [pictures === undefined ? undefined : aspectOf(state.form), cell.width / cell.height];
+  const [aspect, cellAspect] = [pictures === undefined ? undefined : shownAspect(state), cell.width / cell.height];
   const layout = useMemo(
     () => createLayout({ columns, rows, aspect, cellAspect }),
     [columns, rows, aspect, cellAspect],
@@ -96,9 +96,11 @@ interface BodyProps {
   app: AppProps;
   state: State;
   layout: Layout;
+  keys: KeyNames;
+  lost: LostWords | undefined;
 }
 
-function Body({ app, state, layout }: BodyProps) {
+function Body({ app, state, layout, keys, lost }: BodyProps) {
   const { url, bindings, isOwn, pictures, files } = app;
   const size = { columns: layout.columns, rows: layout.rows - 2 };
   if (state.overlay !== undefined)
@@ -112,15 +114,15 @@ function Body({ app, state, layout }: BodyProps) {
         {...size}
       />
     );
-  if (state.screen === 'queue') return <QueueScreen state={state} {...size} />;
+  if (state.screen === 'queue') return <QueueScreen state={state} keys={keys} {...size} />;
   if (state.screen === 'gallery')
     return <GalleryScreen state={state} pictures={pictures} files={files} measures={app.measures} {...size} />;
-  if (state.screen === 'server') return <ServerScreen state={state} url={url} isOwn={isOwn} {...size} />;
-  if (state.cull !== undefined) return <CullSheet cull={state.cull} pictures={pictures} {...size} />;
+  if (state.screen === 'server') return <ServerScreen {...{ state, url, isOwn, lost, keys }} {...size} />;
+  if (state.cull !== undefined) return <CullSheet cull={state.cull} keys={keys} pictures={pictures} {...size} />;
   const isEmpty = layout.picture !== undefined && state.jobs.length === 0;
   return (
     <>
-      <CreateForm state={state} layout={layout} />
+      <CreateForm {...{ state, layout, lost, keys }} />
       <Box flexGrow={1} />
       {isEmpty && layout.picture && <Placeholder picture={layout.picture} />}
     </>
@@ -131,6 +133,8 @@ export function App(app: AppProps) {
   const { store, url, bindings } = app;
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const layout = useLayout(state, app);
+  const lost = useLostWords(state.link);
+  const keys = useMemo(() => createKeyNames(bindings), [bindings]);
   const { suspendTerminal } = useApp();
   useEffect(() => app.onSuspender((work) => suspendTerminal(work)), [app.onSuspender, suspendTerminal]);
   const { setCursorPosition } = useCursor();
@@ -140,7 +144,7 @@ export function App(app: AppProps) {
   if (layout.kind === 'line') {
     return (
       <Box width="100%" height={rows} overflow="hidden">
-        <StatusLine state={state} columns={columns} />
+        <StatusLine {...{ state, lost, keys, columns }} />
       </Box>
     );
   }
@@ -148,8 +152,8 @@ export function App(app: AppProps) {
   return (
     // Not `columns`: when the terminal shrinks, Ink draws the old layout once more, and a line too long would wrap.
     <Box flexDirection="column" width="100%" height={rows} overflow="hidden">
-      <Header state={state} columns={columns} url={url} />
-      <Body app={app} state={state} layout={layout} />
+      <Header {...{ state, lost, keys, columns, url }} />
+      <Body {...{ app, state, layout, keys, lost }} />
       <Footer entries={entries} columns={columns} />
     </Box>
   );

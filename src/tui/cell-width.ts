@@ -23,3 +23,14 @@ export function cutStart(text: string, columns: number): string {
   }
   return columns < 1 ? '' : `…${kept}`;
 }
+
+/** As much of the start as fits, followed by `…` when something was cut. */
+export function cutEnd(text: string, columns: number): string {
+  if (cellWidth(text) <= columns) return text;
+  let kept = '';
+  for (const { segment } of toGraphemes(text)) {
+    if (cellWidth(kept) + cellWidth(segment) > columns - 1) break;
+    kept += segment;
+  }
+  return columns < 1 ? '' : `${kept}…`;
+}

@@ -2,6 +2,7 @@
 import { isAddress } from '../client/address.js';
 import { type Check, failed } from '../client/check.js';
 import { messageOf } from './jobs.js';
+import type { KeyNames } from './key-help.js';
 import type { Overlay } from './state/overlay.js';
 import type { Store } from './store.js';
 
@@ -15,6 +16,7 @@ export interface Connector {
 
 export interface ConnectorDeps {
   store: Store;
+  keys: KeyNames;
   /** Each thing that was looked at; ends after the first that failed. */
   check(address: string): AsyncIterable<Check>;
   /** Remembers the server and opens the UI on it. */
@@ -24,18 +26,27 @@ export interface ConnectorDeps {
   restMs?: number;
 }
 
-/** Long enough to go on typing; a pasted line rests at once. */
+/** Long enough to continue typing. */
 const REST_MS = 600;
-const STAY_HINT = 'Made on this machine; esc 4 c leads to a GPU server.';
 
-export function createConnector({ store, check, use, stay, restMs = REST_MS }: ConnectorDeps): Connector {
+function addressOf({ query }: Extract<Overlay, { kind: 'connect' }>): string {
+  return query.prompt.text.trim();
+}
+
+/** From the prompt, in which the caret is then. */
+function stayWords(keys: KeyNames): string {
+  const way = [keys('leave', 'prompt'), keys('toServer', 'create'), keys('connect', 'server')];
+  return `Made on this machine.${way.includes(undefined) ? '' : ` ${way.join(' ')} leads to a GPU server.`}`;
+}
+
+export function createConnector({ store, keys, check, use, stay, restMs = REST_MS }: ConnectorDeps): Connector {
   const { dispatch, getState } = store;
   let resting: { address: string; timer: NodeJS.Timeout } | undefined;
 
   async function checkAll(address: string): Promise<void> {
     const isCurrent = () => {
       const { overlay } = getState();
-      return overlay?.kind === 'connect' && overlay.query === address;
+      return overlay?.kind === 'connect' && addressOf(overlay) === address;
     };
     dispatch({ type: 'connectChecked', phase: 'checking' });
     let isOk = true;
@@ -54,7 +65,7 @@ export function createConnector({ store, check, use, stay, restMs = REST_MS }: C
 
   function watch(): void {
     const { overlay } = getState();
-    const address = overlay?.kind === 'connect' && overlay.phase === 'typing' ? overlay.query : undefined;
+    const address = overlay?.kind === 'connect' && overlay.phase === 'typing' ? addressOf(overlay) : undefined;
     if (address === resting?.address) return;
     clearTimeout(resting?.timer);
     const isWhole = address !== undefined && isAddress(address);
@@ -65,15 +76,16 @@ export function createConnector({ store, check, use, stay, restMs = REST_MS }: C
   return {
     stay() {
       stay();
-      dispatch({ type: 'notice', notice: { kind: 'hint', text: STAY_HINT } });
+      dispatch({ type: 'notice', notice: { kind: 'hint', text: stayWords(keys) } });
     },
     stop() {
       stopWatching();
       clearTimeout(resting?.timer);
     },
-    go({ query, phase }) {
-      if (phase === 'ready') use(query);
-      else if (phase !== 'checking' && query.trim() !== '') void checkAll(query);
+    go(page) {
+      const address = addressOf(page);
+      if (page.phase === 'ready') use(address);
+      else if (page.phase !== 'checking' && address !== '') void checkAll(address);
     },
   };
 }

@@ -1,15 +1,17 @@
 /** The one table of commands and their keys: what a key does, the help page, the footer and docs/keys.md are read from it. */
 import type { Edit } from './prompt-editor.js';
 
-/** Who has the keys. In the first four letters are text, elsewhere they are commands. */
+/** Who has the keys. In the first five letters are text, elsewhere they are commands. */
 export const KEY_CONTEXTS = [
-  ...(['prompt', 'fields', 'list', 'filter'] as const),
+  ...(['prompt', 'fields', 'typing', 'list', 'filter'] as const),
   ...(['create', 'queue', 'gallery', 'server', 'cull'] as const),
   ...(['reading', 'question', 'quitting', 'culling', 'welcome'] as const),
 ] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
-const TEXT_CONTEXTS: readonly KeyContext[] = ['prompt', 'fields', 'list', 'filter'];
+const TEXT_CONTEXTS: readonly KeyContext[] = ['prompt', 'fields', 'typing', 'list', 'filter'];
+/** With the caret in a text. In the panel of parameters left and right step the value until one is typed. */
+const EDITED: readonly KeyContext[] = ['prompt', 'typing', 'list', 'filter'];
 
 export function takesText(context: KeyContext): boolean {
   return TEXT_CONTEXTS.includes(context);
@@ -42,7 +44,7 @@ export type Command =
   | ('toCreate' | 'toQueue' | 'toGallery' | 'toServer')
   | ('moveUp' | 'moveDown' | 'moveLeft' | 'moveRight' | 'pageUp' | 'pageDown' | 'choose' | 'filter' | 'connect')
   | ('yes' | 'close' | 'finish' | 'leaveRunning' | 'cancelAll')
-  | ('help' | 'quit' | 'interrupt');
+  | ('help' | 'quit' | 'interrupt' | 'retryNow');
 
 export interface KeyBinding {
   command: Command;
@@ -52,26 +54,35 @@ export interface KeyBinding {
   help?: string;
   /** Without it the footer has no room for the others. */
   isRare?: boolean;
+  /** While it does something it stands in front of the others. */
+  isUrgent?: boolean;
 }
 
+/** The panel of parameters, without and with a value that is being typed. */
+const PANEL = ['fields', 'typing'] as const;
 const SCREENS = ['create', 'queue', 'gallery', 'server'] as const;
 /** Where there is a picture, or what a picture was made from, that the key is about. */
 const PICTURES = ['create', 'queue', 'gallery'] as const;
 const LISTS = ['queue', 'gallery'] as const;
 const MOVABLE = [...LISTS, 'list', 'culling', 'welcome'] as const;
 
-const picks: KeyBinding[] = ([1, 2, 3, 4, 5, 6, 7, 8, 9] as const).map((n) => ({
-  ...{ command: `pick${n}`, contexts: ['cull'], keys: [String(n)], isRare: n > 1 },
-  ...(n === 1 && { help: 'pick (1–9)' }),
-}));
+/** By the frame's place on the contact sheet. */
+export const PICKS = ([1, 2, 3, 4, 5, 6, 7, 8, 9] as const).map((n): PickCommand => `pick${n}`);
+
+const picks = PICKS.map(
+  (command, at): KeyBinding => ({
+    ...{ command, contexts: ['cull'], keys: [String(at + 1)], isRare: at > 0 },
+    ...(at === 0 && { help: 'pick a frame' }),
+  }),
+);
 
 export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'generate', contexts: ['prompt'], keys: ['enter'], help: 'generate' },
   { command: 'newline', contexts: ['prompt'], keys: ['ctrl+j'], help: 'new line', isRare: true },
-  { command: 'nextPart', contexts: ['prompt', 'fields'], keys: ['tab'], help: 'next field' },
+  { command: 'nextPart', contexts: ['prompt', 'fields', 'typing'], keys: ['tab'], help: 'next field' },
   { command: 'nextPart', contexts: ['create'], keys: ['tab'], help: 'into the form', isRare: true },
   {
-    ...{ command: 'previousPart', contexts: ['prompt', 'fields', 'create'], keys: ['shift+tab'] },
+    ...{ command: 'previousPart', contexts: ['prompt', 'fields', 'typing', 'create'], keys: ['shift+tab'] },
     ...{ help: 'field before', isRare: true },
   },
   { command: 'lineUp', contexts: ['prompt'], keys: ['up'], help: 'line up, earlier prompts', isRare: true },
@@ -81,12 +92,13 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'searchHistory', contexts: ['prompt'], keys: ['ctrl+r'], help: 'search' },
   { command: 'editor', contexts: ['prompt'], keys: ['ctrl+g'], help: 'your editor', isRare: true },
 
-  { command: 'fieldUp', contexts: ['fields'], keys: ['up'], help: 'field above', isRare: true },
-  { command: 'fieldDown', contexts: ['fields'], keys: ['down'], help: 'field below', isRare: true },
+  { command: 'fieldUp', contexts: PANEL, keys: ['up'], help: 'field above', isRare: true },
+  { command: 'fieldDown', contexts: PANEL, keys: ['down'], help: 'field below', isRare: true },
   { command: 'less', contexts: ['fields', 'culling'], keys: ['left'], help: 'less' },
   { command: 'more', contexts: ['fields', 'culling'], keys: ['right'], help: 'more' },
   { command: 'takeField', contexts: ['fields'], keys: ['enter'], help: 'take or generate' },
-  { command: 'leave', contexts: ['prompt', 'fields'], keys: ['esc'], help: 'leave the field' },
+  { command: 'takeField', contexts: ['typing'], keys: ['enter'], help: 'take' },
+  { command: 'leave', contexts: ['prompt', ...PANEL], keys: ['esc'], help: 'leave the field' },
 
   { command: 'again', contexts: PICTURES, keys: ['r'], help: 'same again' },
   { command: 'newSeed', contexts: PICTURES, keys: ['R'], help: 'new seed' },
@@ -146,6 +158,10 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'toGallery', contexts: SCREENS, keys: ['3'], help: 'gallery', isRare: true },
   { command: 'toServer', contexts: SCREENS, keys: ['4'], help: 'server', isRare: true },
   {
+    ...{ command: 'retryNow', keys: ['ctrl+t'], help: 'retry the connection', isUrgent: true },
+    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'reading'],
+  },
+  {
     ...{ command: 'interrupt', keys: ['ctrl+c'], help: 'cancel, then quit', isRare: true },
     contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'welcome'],
   },
@@ -153,30 +169,25 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: 'interrupt', contexts: ['reading', 'question', 'culling'], keys: ['ctrl+c'] },
 
   {
-    ...{ command: 'wordLeft', contexts: ['prompt'], keys: ['alt+b', 'ctrl+left', 'alt+left'] },
+    ...{ command: 'wordLeft', contexts: TEXT_CONTEXTS, keys: ['alt+b', 'ctrl+left', 'alt+left'] },
     ...{ help: 'a word back', isRare: true },
   },
   {
-    ...{ command: 'wordRight', contexts: ['prompt'], keys: ['alt+f', 'ctrl+right', 'alt+right'] },
+    ...{ command: 'wordRight', contexts: TEXT_CONTEXTS, keys: ['alt+f', 'ctrl+right', 'alt+right'] },
     ...{ help: 'a word on', isRare: true },
   },
-  { command: 'deleteWordRight', contexts: ['prompt'], keys: ['alt+d'], help: 'delete the next word', isRare: true },
-  { command: 'yank', contexts: ['prompt'], keys: ['ctrl+y'], help: 'put back the deleted', isRare: true },
-  { command: 'undo', contexts: ['prompt'], keys: ['ctrl+_', 'ctrl+z'], help: 'undo', isRare: true },
-  { command: 'redo', contexts: ['prompt'], keys: ['alt+_', 'alt+z'], help: 'redo', isRare: true },
-  { command: 'left', contexts: ['prompt'], keys: ['left', 'ctrl+b'] },
-  { command: 'right', contexts: ['prompt'], keys: ['right', 'ctrl+f'] },
-  { command: 'home', contexts: ['prompt'], keys: ['home', 'ctrl+a'], help: 'to the start', isRare: true },
-  { command: 'end', contexts: ['prompt'], keys: ['end', 'ctrl+e'], help: 'to the end', isRare: true },
-  { command: 'backspace', contexts: ['prompt', 'fields', 'list', 'filter'], keys: ['backspace'] },
-  { command: 'delete', contexts: ['prompt', 'fields'], keys: ['delete'] },
-  { command: 'deleteWord', contexts: ['prompt'], keys: ['ctrl+w'], help: 'delete the word', isRare: true },
-  {
-    command: 'deleteToStart',
-    contexts: ['prompt', 'fields'],
-    keys: ['ctrl+u'],
-    help: 'delete to the start',
-    isRare: true,
-  },
-  { command: 'deleteToEnd', contexts: ['prompt'], keys: ['ctrl+k'], help: 'delete to the end', isRare: true },
+  { command: 'deleteWordRight', contexts: TEXT_CONTEXTS, keys: ['alt+d'], help: 'delete the next word', isRare: true },
+  { command: 'yank', contexts: TEXT_CONTEXTS, keys: ['ctrl+y'], help: 'put back the deleted', isRare: true },
+  // In Create, too: what leaving put aside is one key away.
+  { command: 'undo', contexts: [...TEXT_CONTEXTS, 'create'], keys: ['ctrl+_'], help: 'undo', isRare: true },
+  { command: 'redo', contexts: [...TEXT_CONTEXTS, 'create'], keys: ['alt+_', 'alt+z'], help: 'redo', isRare: true },
+  { command: 'left', contexts: EDITED, keys: ['left', 'ctrl+b'] },
+  { command: 'right', contexts: EDITED, keys: ['right', 'ctrl+f'] },
+  { command: 'home', contexts: TEXT_CONTEXTS, keys: ['home', 'ctrl+a'], help: 'to the start', isRare: true },
+  { command: 'end', contexts: TEXT_CONTEXTS, keys: ['end', 'ctrl+e'], help: 'to the end', isRare: true },
+  { command: 'backspace', contexts: TEXT_CONTEXTS, keys: ['backspace'] },
+  { command: 'delete', contexts: TEXT_CONTEXTS, keys: ['delete'] },
+  { command: 'deleteWord', contexts: TEXT_CONTEXTS, keys: ['ctrl+w'], help: 'delete the word', isRare: true },
+  { command: 'deleteToStart', contexts: TEXT_CONTEXTS, keys: ['ctrl+u'], help: 'delete to the start', isRare: true },
+  { command: 'deleteToEnd', contexts: TEXT_CONTEXTS, keys: ['ctrl+k'], help: 'delete to the end', isRare: true },
 ];

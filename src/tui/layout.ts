@@ -17,6 +17,8 @@ export interface Layout {
   jobRows: 2 | 3;
   /** Rows of the parameter panel while it is open. */
   fieldRows: number;
+  /** The open panel takes the place of the job. */
+  isPanelOverJob: boolean;
   /** Left out when the terminal is too small or pictures are off. */
   picture: Rect | undefined;
 }
@@ -37,6 +39,8 @@ const ROOMY_ROWS = 18;
 const TIGHT_ROWS = 15;
 /** Of the box that is kept free for pictures, width / height: a strip is shown in a box that is wider or higher than it needs. */
 const BOX_ASPECT = { min: 1 / 3, max: 4 };
+/** A field and what is wrong with it, and the fields around it. */
+const ENOUGH_FIELD_ROWS = 4;
 const MARGIN = 1;
 const BESIDE = { formColumns: 38, widestForm: 68, gap: 2 };
 const BELOW = { formRows: 13 };
@@ -77,6 +81,7 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
       ? { promptRows: 1, paramRows: 1, jobRows: 2 }
       : { promptRows: gap + 2, paramRows: 2, jobRows: 3 }),
     fieldRows: 0,
+    isPanelOverJob: false,
     picture: undefined,
   };
   if (kind === 'line' || aspect === undefined) return withFieldRows(plain);
@@ -89,11 +94,13 @@ export function createLayout({ columns, rows, aspect, cellAspect = USUAL_CELL_AS
   return withFieldRows(candidates.sort((a, b) => cellsOf(b.picture) - cellsOf(a.picture))[0] ?? plain);
 }
 
-/** What the prompts, the job and one line of results leave. */
+/** What the prompts, the job and one line of results leave; where that is too little, without the job. */
 function withFieldRows(layout: Layout): Layout {
   const { form, gap, promptRows, jobRows } = layout;
-  const taken = promptRows + 2 + 1 + jobRows + 1 + 3 * gap;
-  return { ...layout, fieldRows: Math.max(1, form.rows - taken) };
+  const alone = form.rows - (promptRows + 2 + 1 + 1 + 2 * gap);
+  const besideJob = alone - jobRows - gap;
+  const isPanelOverJob = besideJob < ENOUGH_FIELD_ROWS;
+  return { ...layout, isPanelOverJob, fieldRows: Math.max(1, isPanelOverJob ? alone : besideJob) };
 }
 
 function cellsOf(rect: Rect | undefined): number {

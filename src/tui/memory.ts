@@ -20,9 +20,17 @@ export function connectMemory({ store, history, usedBytes, note }: MemoryDeps): 
   const attempt = (work: Promise<void> | undefined) => void work?.catch((error) => note(String(error)));
   let known: State['history'] | undefined;
 
+  /** What was sent before the earlier ones were read is kept behind them. */
   async function remember(): Promise<void> {
-    dispatch({ type: 'remembered', prompts: (await history?.list()) ?? [] });
-    known = getState().history;
+    let earlier: string[] = [];
+    try {
+      earlier = (await history?.list()) ?? [];
+    } finally {
+      const early = getState().history.entries;
+      dispatch({ type: 'remembered', prompts: earlier });
+      known = getState().history;
+      for (const prompt of early) await history?.add(prompt);
+    }
   }
 
   async function count(): Promise<void> {

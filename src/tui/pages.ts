@@ -1,5 +1,6 @@
 /** A text that is longer than its place, page by page. */
 import { useInsertionEffect } from 'react';
+import type { KeyNames } from './key-help.js';
 import type { Measures } from './measures.js';
 
 export interface Page<T> {
@@ -12,10 +13,12 @@ export interface Page<T> {
 }
 
 /** @param page counts from 0; past the last one it is the last one */
-export function toPage<T>(lines: readonly T[], rows: number, page: number): Page<T> {
+export function toPage<T>(lines: readonly T[], rows: number, page: number, keys: KeyNames): Page<T> {
   const count = Math.max(1, Math.ceil(lines.length / rows));
   const at = Math.min(page, count - 1);
-  return { shown: lines.slice(at * rows, (at + 1) * rows), words: `page ${at + 1} of ${count} · ↑ ↓`, count };
+  const turning = [keys('moveUp', 'reading'), keys('moveDown', 'reading')].filter((key) => key !== undefined);
+  const words = [`page ${at + 1} of ${count}`, turning.join(' ')].filter(Boolean).join(' · ');
+  return { shown: lines.slice(at * rows, (at + 1) * rows), words, count };
 }
 
 export function usePageCount(measures: Measures, count: number): void {

@@ -7,8 +7,8 @@ import type { Store } from './store.js';
 /** Of a job: how often it says how far it is, its end counted. */
 const TOLD_SHARES = 4;
 const LINK_WORDS: Record<LinkState['state'], string> = {
-  down: 'The link to the server is lost. It is tried again by itself.',
-  up: 'The link to the server is back.',
+  down: 'The connection to the server is lost. Retrying until it answers; running jobs continue then.',
+  up: 'The connection to the server is back.',
 };
 
 /** @returns what to call after each change */

@@ -108,7 +108,8 @@ function tellField({ name }: Field, { store, say }: Listener): void {
 
 /** Numbers count from the newest, whatever words are asked for. */
 function earlier(listener: Listener, words: string): void | Promise<void> {
-  const { entries } = listener.store.getState().history;
+  const { entries, isRead } = listener.store.getState().history;
+  if (!isRead) return listener.say('Earlier prompts are still being read.');
   const all = searchPrompts(entries, '');
   const chosen = /^\d+$/.test(words) ? all[Number(words) - 1] : undefined;
   if (chosen !== undefined) return draw(chosen, listener);
@@ -118,10 +119,11 @@ function earlier(listener: Listener, words: string): void | Promise<void> {
 }
 
 function tellJobs({ store, say }: Listener): void {
-  const { jobs } = store.getState();
+  const { jobs, link } = store.getState();
+  const isLost = link.state === 'down';
   if (jobs.length === 0) say('There are no jobs yet.');
   for (const [at, job] of jobs.entries())
-    say(`${at + 1}. ${isActive(job) ? jobWords(job) : job.phase}: ${job.request.prompt}`);
+    say(`${at + 1}. ${isActive(job) ? jobWords(job, isLost) : job.phase}: ${job.request.prompt}`);
 }
 
 function cancel({ store, jobs, say }: Listener, number: string): void {

@@ -16,9 +16,14 @@ export function toRate(stepsPerSecond: number): string {
   return `${(1 / stepsPerSecond).toFixed(1)} s/it`;
 }
 
+function stepText({ step, steps }: JobProgress): string {
+  return `step ${step}/${steps}`;
+}
+
 /** `step 12/25 · 18.2 it/s · 0:01 left` */
-export function progressText({ step, steps, stepsPerSecond, etaMs }: JobProgress): string {
-  const parts = [`step ${step}/${steps}`, `${toClock(etaMs)} left`];
+export function progressText(progress: JobProgress): string {
+  const { stepsPerSecond, etaMs } = progress;
+  const parts = [stepText(progress), `${toClock(etaMs)} left`];
   if (stepsPerSecond !== undefined) parts.splice(1, 0, toRate(stepsPerSecond));
   return parts.join(' · ');
 }
@@ -34,7 +39,10 @@ const STAGE_WORDS: Record<Job['stage'], string> = {
   saving: 'fetching',
 };
 
-export function jobWords({ stage, fraction, position, progress, cancelling }: Job): string {
+/** @param isLost nothing is heard of the job: no time left is promised */
+export function jobWords({ stage, fraction, position, progress, cancelling }: Job, isLost = false): string {
+  if (isLost)
+    return [cancelling ? 'cancelling' : progress && stepText(progress), 'connection lost'].filter(Boolean).join(' · ');
   if (cancelling) return 'cancelling…';
   if (stage === 'queued' && position !== undefined) {
     return position === 0 ? 'waiting · next in line' : `waiting · ${position} before this one`;

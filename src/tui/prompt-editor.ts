@@ -19,7 +19,7 @@ export function toPromptText(text: string): PromptText {
 }
 
 /** Breaks and tabs become spaces, other control characters go. */
-function toOneLine(text: string): string {
+export function toOneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*|\t/g, ' ').replace(/\p{Control}/gu, '');
 }
 

@@ -2,6 +2,8 @@
 import { type PromptText, toPromptText } from './prompt-editor.js';
 
 export interface PromptHistory {
+  /** Those of earlier sessions are among the entries. */
+  isRead: boolean;
   /** Oldest first, no two equal neighbours. */
   entries: string[];
   /** How far back we are; 0 = at the draft. */
@@ -10,8 +12,22 @@ export interface PromptHistory {
   draft: string;
 }
 
-export function addToHistory({ entries }: PromptHistory, prompt: string): PromptHistory {
-  return { entries: entries.at(-1) === prompt ? entries : [...entries, prompt], back: 0, draft: '' };
+/** @param earlier of other sessions, oldest first; those of this one stay behind them */
+export function withEarlier(history: PromptHistory, earlier: readonly string[]): PromptHistory {
+  const own = history.entries[0] === earlier.at(-1) ? history.entries.slice(1) : history.entries;
+  return { ...history, isRead: true, entries: [...earlier, ...own] };
+}
+
+/** Whoever walks back stays at the same entry: the draft still waits at the end. */
+export function addToHistory(history: PromptHistory, prompt: string): PromptHistory {
+  const { entries, back } = history;
+  if (entries.at(-1) === prompt) return history;
+  return { ...history, entries: [...entries, prompt], back: back === 0 ? 0 : back + 1 };
+}
+
+/** What stands in the field was sent: the next walk begins there. */
+export function toNewest(history: PromptHistory): PromptHistory {
+  return { ...history, back: 0, draft: '' };
 }
 
 /** An entry equal to what stands in the field is skipped: a first press must change something. */
@@ -27,5 +43,5 @@ export function recall(
   let back = history.back + step;
   while (back > 0 && back < entries.length && textAt(back) === prompt.text) back += step;
   if (back < 0 || back > entries.length || textAt(back) === prompt.text) return { history, prompt };
-  return { history: { entries, back, draft }, prompt: toPromptText(textAt(back)) };
+  return { history: { ...history, back, draft }, prompt: toPromptText(textAt(back)) };
 }

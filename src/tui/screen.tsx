@@ -13,6 +13,7 @@ import { createCull } from './cull.js';
 import { PROTOCOL_NAMES } from './graphics/protocol.js';
 import { createJobs, messageOf } from './jobs.js';
 import { KEY_BINDINGS, type KeyBinding } from './key-bindings.js';
+import { createKeyNames } from './key-help.js';
 import type { Measures } from './measures.js';
 import { connectMemory } from './memory.js';
 import { createPainter, type Painter } from './painter.js';
@@ -94,14 +95,16 @@ export function openScreen(options: ScreenOptions): Screen {
     ...{ store, pictures, outputDir: options.outputDir },
     copyText: (text) => void stdout.write(toClipboardBytes(text, terminal.inTmux)),
   });
+  const keys = createKeyNames(usable);
   const measures: Measures = { promptColumns: 40, galleryColumns: 1, pages: 1 };
-  const connector = createConnector({ ...options.connect, store, use: goElsewhere });
+  const connector = createConnector({ ...options.connect, store, keys, use: goElsewhere });
   const commands = createCommands({
-    ...{ store, jobs, cull, files, measures },
+    ...{ store, jobs, cull, files, measures, keys },
     submit: createSubmit({ store, jobs, readList }),
     connector,
     editPrompt: () => void editPrompt(),
     canLeave: !isOwn,
+    retryNow: () => client.retryNow(),
     exit: () => ink.unmount(),
   });
 

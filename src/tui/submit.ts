@@ -22,9 +22,8 @@ export function createSubmit({ store, jobs, readList }: SubmitDeps): Submit {
   const { getState, dispatch } = store;
   const tell = (kind: 'hint' | 'error', text: string) => dispatch({ type: 'notice', notice: { kind, text } });
 
-  /** The keys that follow must not wait for the disk: the form is left at once. */
+  /** The keys that follow must not wait for the disk: by now the form is left. */
   async function sendLater(form: FormState, draft: Draft): Promise<void> {
-    dispatch({ type: 'focus', on: undefined });
     try {
       const { expansion } = getState();
       const isShown = expansion?.key === expansionKey(form);
@@ -43,8 +42,10 @@ export function createSubmit({ store, jobs, readList }: SubmitDeps): Submit {
     const branch = toBranch(form);
     const draft = toDraft(form);
     const isReady = draft.init === undefined && draft.mask === undefined && !needsExpansion(form);
-    if (problem !== undefined) tell('hint', problem);
-    else if (branch !== undefined) jobs.start(branch);
+    if (problem !== undefined) return tell('hint', problem);
+    dispatch({ type: 'focus', on: undefined });
+    dispatch({ type: 'sent' });
+    if (branch !== undefined) jobs.start(branch);
     else if (isReady) jobs.start(draft.request);
     else await sendLater(form, draft);
   };

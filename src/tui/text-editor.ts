@@ -1,6 +1,6 @@
-/** The prompt's editor as a readline user knows it: the edits of prompt-editor.ts, and what they need a memory for. */
+/** The editor of every text field as a readline user knows it: the edits of prompt-editor.ts, and what they need a memory for. */
 import { cellWidth, toGraphemes } from './cell-width.js';
-import { EDITS, type Edit, EMPTY_PROMPT, insertLines, type PromptText } from './prompt-editor.js';
+import { EDITS, type Edit, EMPTY_PROMPT, insertLines, type PromptText, toOneLine } from './prompt-editor.js';
 import { lineStarts } from './prompt-lines.js';
 
 export interface TextEditor {
@@ -65,6 +65,13 @@ export function reduceText(editor: TextEditor, action: TextAction): TextEditor {
     default:
       return action satisfies never;
   }
+}
+
+/** As `reduceText`, for a field of one line: breaks become spaces, and those around a pasted text go. */
+export function reduceLine(editor: TextEditor, action: TextAction): TextEditor {
+  if (!('text' in action)) return reduceText(editor, action);
+  const text = action.type === 'paste' ? action.text.replace(/^\s*[\r\n]\s*|\s*[\r\n]\s*$/g, '') : action.text;
+  return reduceText(editor, { ...action, text: toOneLine(text) });
 }
 
 /** @param joins the step before it, when that was of the same run: undone together */

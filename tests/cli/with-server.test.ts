@@ -28,8 +28,8 @@ test('a link that is lost, and why it does not come back, is told once; and that
     },
   );
   expect(notes).toEqual([
-    expect.stringMatching(/the link is down.*the link to the server was lost/),
-    expect.stringMatching(/the link is down.*does the notebook still run\?.*ERR_NGROK_3200/),
-    'the link is back',
+    expect.stringMatching(/retrying until the server answers: the connection to the server was lost/),
+    expect.stringMatching(/retrying until the server answers.*does the notebook still run\?.*ERR_NGROK_3200/),
+    'connected again',
   ]);
 });

@@ -32,9 +32,9 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true }));
 
 /** A client as `connect` makes one: it throws the reason of a signal that was given before it began. */
-function toClient({ url, welcome, download, setPreview, close }: FakeClient): Client {
+function toClient({ url, welcome, download, setPreview, retryNow, close }: FakeClient): Client {
   return {
-    ...{ url, welcome, download, setPreview, close },
+    ...{ url, welcome, download, setPreview, retryNow, close },
     async *generate(params, options = {}) {
       options.signal?.throwIfAborted();
       done.push('submit');

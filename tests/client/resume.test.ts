@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createBackoff } from '../../src/client/backoff.js';
-import { type Client, type ClientEvent, connect, type ImageEvent } from '../../src/client/client.js';
+import { type Client, type ClientEvent, connect, type ImageEvent, type LinkNews } from '../../src/client/client.js';
 import { SafelightError } from '../../src/protocol/errors.js';
 import type { ClientMessage } from '../../src/protocol/messages.js';
 import { type FakeLink, type FakeServer, type FakeServerOptions, startFakeServer } from '../support/fake-server.js';
@@ -197,6 +197,30 @@ test('the link tells when it goes and when it comes back', async () => {
   client = await connect({ url: server.url, onLink: ({ state }) => states.push(state) });
   await collect(client.generate({ prompt: 'a lake' }));
   expect(states).toEqual(['down', 'up']);
+});
+
+test('each try has its number, and one that is wanted now does not wait', async () => {
+  const links: LinkNews[] = [];
+  const options: FakeServerOptions = {
+    onMessage(message, link) {
+      if (message.type !== 'submit') return;
+      if (links.length > 0) return link.say({ type: 'cancelled', jobId: message.jobId, seq: 1 });
+      options.refuse = { status: 402, headers: { 'ngrok-error-code': 'ERR_NGROK_734' } };
+      link.cut();
+    },
+  };
+  server = await startFakeServer(options);
+  client = await connect({ url: server.url, onLink: (link) => links.push(link) });
+  client.retryNow(); // nothing is lost yet
+  const job = collect(client.generate({ prompt: 'a lake' }));
+  await expect.poll(() => links.length).toBe(2);
+  expect(links).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
+  options.refuse = undefined;
+  // The next one would come in a minute.
+  client.retryNow();
+  client.retryNow();
+  await job;
+  expect(links.slice(2)).toMatchObject([{ state: 'down', retryMs: 0, attempt: 2 }, { state: 'up' }]);
 });
 
 describe('a tunnel in front', () => {

@@ -65,9 +65,9 @@ test('a link that is cut in the middle of a picture: the UI says so, comes back,
     await begin(terminal, 'a lake');
     await whileEngineStands(async () => {
       proxy.cut();
-      await terminal.shows('link lost');
+      await terminal.shows('connection lost');
       proxy.mend();
-      await terminal.until((text) => !text.includes('link lost'));
+      await terminal.until((text) => !text.includes('connection lost'));
       expect(isAtStep(3)(terminal.text())).toBe(true);
     });
     await terminal.until(hasMade(1));
@@ -146,7 +146,7 @@ test('the server is killed with -9: the UI says so, and quits cleanly', async ()
   await begin(terminal, 'a lake');
   process.kill(mortal.pid, 'SIGKILL');
   await mortal.ended;
-  await terminal.shows('link lost');
+  await terminal.shows('connection lost');
   terminal.type('q');
   await terminal.shows('leave it running');
   terminal.type('l');

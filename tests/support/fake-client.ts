@@ -29,6 +29,8 @@ export interface FakeClient extends KeptClient {
   readonly jobs: FakeJob[];
   readonly job: FakeJob;
   readonly wishes: PreviewWish[];
+  /** How often a lost connection was to be tried at once. */
+  retries: number;
   readonly acked: string[];
   /** The colour of every final. */
   readonly finalColor: Rgb;
@@ -127,6 +129,10 @@ export function createFakeClient(): FakeClient {
     jobs,
     wishes,
     acked,
+    retries: 0,
+    retryNow() {
+      this.retries++;
+    },
     finalColor: FINAL_COLOR,
     get job() {
       const job = jobs.at(-1);

@@ -290,7 +290,7 @@ const SCENES: Record<string, Scene> = {
     const tui = await open(size, { connect: { check, use: () => {}, stay: () => {} } });
     await pressKeys(tui, KEYS.esc, '4', 'c');
     tui.tty.type('https://fluffy-otter-1234.ngrok-free.app#token=0123456789abcdef');
-    await tui.shows('token=0123…');
+    await tui.shows('token=0123•');
     tui.tty.type(KEYS.enter);
     await tui.shows('change it and try again');
     return tui;
@@ -307,8 +307,8 @@ const SCENES: Record<string, Scene> = {
       tell = listener;
     };
     const tui = await openRunning(size, { isOwn: false, onLink });
-    tell({ state: 'down', retryMs: 500 });
-    await tui.shows('link lost · trying again');
+    tell({ state: 'down', retryMs: 500, attempt: 1 });
+    await tui.shows('retrying now');
     return tui;
   },
 };

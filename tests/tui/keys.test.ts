@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { KEY_BINDINGS, KEY_CONTEXTS, type KeyContext, takesText } from '../../src/tui/key-bindings.js';
-import { footerFor, helpFor, toKeysMarkdown } from '../../src/tui/key-help.js';
+import { createKeyNames, footerFor, helpFor, joinKeys, toKeysMarkdown } from '../../src/tui/key-help.js';
 import { withOverrides } from '../../src/tui/key-overrides.js';
 import { toCommands, toKeyPresses } from '../../src/tui/keys.js';
 
@@ -150,6 +150,16 @@ describe('help', () => {
     expect(footer(['again'])).toEqual(expect.not.arrayContaining(['same again', 'more steps']));
     expect(footer([])).toEqual(expect.arrayContaining(['cancel', 'same again', 'quit']));
   });
+});
+
+test('a footer entry that is urgent stands in front, one without a key in a text is left out', () => {
+  expect(footerFor('create', new Set())[0]).toEqual({ label: '^T', help: 'retry the connection' });
+  const bindings = withOverrides({ retryNow: 't' });
+  expect(footerFor('create', new Set(), bindings)[0].label).toBe('t');
+  expect(footerFor('prompt', new Set(), bindings)[0].help).toBe('generate');
+  const keys = createKeyNames(bindings);
+  expect([keys('retryNow', 'create'), keys('retryNow', 'prompt')]).toEqual(['t', undefined]);
+  expect(joinKeys([keys('retryNow', 'prompt'), 'retries'], ['⏎', 'takes'])).toBe('⏎ takes');
 });
 
 describe('the user’s own keys', () => {

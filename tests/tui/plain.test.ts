@@ -140,11 +140,11 @@ describe('what happens', () => {
         tell = listener;
       },
     });
-    tell({ state: 'down', retryMs: 1000 });
-    tell({ state: 'down', retryMs: 2000 });
+    tell({ state: 'down', retryMs: 1000, attempt: 1 });
+    tell({ state: 'down', retryMs: 2000, attempt: 1 });
     tell({ state: 'up' });
-    await ui.says('The link to the server is back.');
-    expect(ui.text.match(/link to the server is/g)).toHaveLength(2);
+    await ui.says('The connection to the server is back.');
+    expect(ui.text.match(/connection to the server is/g)).toHaveLength(2);
   });
 
   test('jobs that were left are gone on with, and the offer is told', async () => {

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import {
   filledCells,
+  jobWords,
   pictureText,
   progressFraction,
   progressText,
   toClock,
   toRate,
 } from '../../src/tui/progress-text.js';
+import { createJob } from '../../src/tui/state/job-state.js';
 
 const progress = { image: 0, count: 1, step: 12, steps: 25, elapsedMs: 660, etaMs: 700, stepsPerSecond: 18.21 };
 
@@ -32,6 +34,13 @@ test.each([
 test('the line of a running job', () => {
   expect(progressText(progress)).toBe('step 12/25 · 18.2 it/s · 0:01 left');
   expect(progressText({ ...progress, stepsPerSecond: undefined })).toBe('step 12/25 · 0:01 left');
+});
+
+test('a job of which nothing is heard says where it was, and no time', () => {
+  const job = createJob('1', { prompt: 'a lake' });
+  expect(jobWords(job, true)).toBe('connection lost');
+  expect(jobWords({ ...job, stage: 'denoise', progress }, true)).toBe('step 12/25 · connection lost');
+  expect(jobWords({ ...job, cancelling: true, progress }, true)).toBe('cancelling · connection lost');
 });
 
 test('which of several pictures', () => {

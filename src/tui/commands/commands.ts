@@ -2,7 +2,8 @@
 import { type Command, type PickCommand, takesText } from '../key-bindings.js';
 import { type Edit, isEdit } from '../prompt-editor.js';
 import { contextOf } from '../state/context.js';
-import type { CommandDeps } from './deps.js';
+import type { TextAction } from '../text-editor.js';
+import { type CommandDeps, tellDraftIsBack } from './deps.js';
 import { createFormCommands } from './form-commands.js';
 import { createJobCommands } from './job-commands.js';
 import { createPictureCommands } from './picture-commands.js';
@@ -15,9 +16,12 @@ export interface RunCommands {
   paste(text: string): void;
 }
 
-type Actions = Record<Exclude<Command, Edit | PickCommand>, () => void>;
+/** Commands of the text editor that are more than one edit. */
+type Recall = 'yank' | 'undo' | 'redo';
+type Actions = Record<Exclude<Command, Edit | PickCommand | Recall>, () => void>;
 
 const isPick = (command: string): command is PickCommand => /^pick\d$/.test(command);
+const isRecall = (command: string): command is Recall => ['yank', 'undo', 'redo'].includes(command);
 
 export function createCommands(deps: CommandDeps): RunCommands {
   const { getState, dispatch } = deps.store;
@@ -28,32 +32,33 @@ export function createCommands(deps: CommandDeps): RunCommands {
     ...createViewCommands(deps),
   };
 
-  /** The words that a list or the gallery is narrowed by. @returns false when there are none to change: the form takes text */
-  function changeQuery(change: (query: string) => string): boolean {
-    const { overlay, gallery } = getState();
-    const context = contextOf(getState());
-    if (context === 'filter') dispatch({ type: 'galleryFilter', filter: change(gallery.filter) });
-    else if (overlay !== undefined && 'query' in overlay)
-      dispatch({ type: 'overlayQuery', query: change(overlay.query) });
-    else return false;
-    return true;
+  /** In the line that is written now: of the gallery's filter, of what lies over the screen, else of the form. */
+  function edit(action: TextAction): void {
+    const state = getState();
+    if (contextOf(state) === 'filter') dispatch({ type: 'galleryText', action });
+    else if (state.overlay !== undefined && 'query' in state.overlay) dispatch({ type: 'overlayText', action });
+    else editForm(action);
   }
 
-  function write(text: string, isPasted: boolean): void {
-    if (!takesText(contextOf(getState()))) return;
-    if (!changeQuery((query) => query + text.replace(/\p{Control}/gu, '')))
-      dispatch({ type: 'insert', text, isPasted });
+  /** A hint says when more than a text was undone. */
+  function editForm(action: TextAction): void {
+    const { before } = getState().form;
+    dispatch({ type: 'text', action });
+    if (action.type === 'undo' && before !== undefined && getState().form.before !== before) tellDraftIsBack(deps);
+  }
+
+  function write(type: 'type' | 'paste', text: string): void {
+    if (takesText(contextOf(getState()))) edit({ type, text });
   }
 
   return {
     run(command) {
       if (isPick(command)) dispatch({ type: 'cullPick', index: Number(command.slice(4)) - 1 });
-      else if (!isEdit(command)) actions[command]();
-      else if (!changeQuery(withoutLast)) dispatch({ type: 'edit', edit: command });
+      else if (isEdit(command)) edit({ type: 'edit', edit: command });
+      else if (isRecall(command)) edit({ type: command });
+      else actions[command]();
     },
-    type: (text) => write(text, false),
-    paste: (text) => write(text, true),
+    type: (text) => write('type', text),
+    paste: (text) => write('paste', text),
   };
 }
-
-const withoutLast = (text: string) => [...text].slice(0, -1).join('');

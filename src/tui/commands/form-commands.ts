@@ -4,9 +4,10 @@ import { targetOf } from '../state/context.js';
 import { MAX_FRAMES } from '../state/cull-state.js';
 import { choicesOf, defaultOf, FIELDS, type FieldName } from '../state/fields.js';
 import { modelOf } from '../state/form-state.js';
-import { type CommandDeps, hint } from './deps.js';
+import { EMPTY_LINE } from '../state/overlay.js';
+import { type CommandDeps, hint, tellDraftIsBack } from './deps.js';
 
-export function createFormCommands({ store, measures, submit, editPrompt }: CommandDeps) {
+export function createFormCommands({ store, measures, keys, submit, editPrompt }: CommandDeps) {
   const { getState, dispatch } = store;
 
   /** Of the chosen field, or of the number that a question asks for. */
@@ -31,7 +32,7 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     const { form, capabilities } = getState();
     const value = form.values[field] ?? defaultOf(field, modelOf(form, capabilities));
     const row = Math.max(0, choicesOf(field, capabilities).indexOf(String(value)));
-    dispatch({ type: 'open', overlay: { kind: 'picker', field, query: '', row } });
+    dispatch({ type: 'open', overlay: { kind: 'picker', field, query: EMPTY_LINE, row } });
   }
 
   function lockSeed(): void {
@@ -49,10 +50,11 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     if (before.focus === 'prompt' && isAtEdge) dispatch({ type: 'recall', direction: by === -1 ? 'older' : 'newer' });
   }
 
-  /** First out of a branch, then out of the field. */
+  /** Out of the field, and out of a branch or another picture's settings. */
   function leave(): void {
-    if (getState().form.branch !== undefined) dispatch({ type: 'branch', branch: undefined });
-    dispatch({ type: 'focus', on: undefined });
+    const { isBorrowed } = getState().form;
+    dispatch({ type: 'leave' });
+    if (isBorrowed) tellDraftIsBack({ store, keys });
   }
 
   return {
@@ -64,12 +66,9 @@ export function createFormCommands({ store, measures, submit, editPrompt }: Comm
     newline: () => dispatch({ type: 'insert', text: '\n' }),
     lineUp: () => line(-1),
     lineDown: () => line(1),
-    yank: () => dispatch({ type: 'text', action: { type: 'yank' } }),
-    undo: () => dispatch({ type: 'text', action: { type: 'undo' } }),
-    redo: () => dispatch({ type: 'text', action: { type: 'redo' } }),
     older: () => dispatch({ type: 'recall', direction: 'older' }),
     newer: () => dispatch({ type: 'recall', direction: 'newer' }),
-    searchHistory: () => dispatch({ type: 'open', overlay: { kind: 'search', query: '', row: 0 } }),
+    searchHistory: () => dispatch({ type: 'open', overlay: { kind: 'search', query: EMPTY_LINE, row: 0 } }),
     nextPart: () => dispatch({ type: 'turnFocus', by: 1 }),
     previousPart: () => dispatch({ type: 'turnFocus', by: -1 }),
     fieldUp: () => dispatch({ type: 'turnField', by: -1 }),

@@ -6,7 +6,7 @@ import type { Job } from '../state/job-state.js';
 import { activeJobs, type State, watchedJob } from '../state/state.js';
 import { type CommandDeps, hint } from './deps.js';
 
-export function createJobCommands({ store, jobs, cull, canLeave, exit }: CommandDeps) {
+export function createJobCommands({ store, jobs, cull, canLeave, retryNow, exit }: CommandDeps) {
   const { getState, dispatch } = store;
 
   function askCull(): void {
@@ -63,5 +63,5 @@ export function createJobCommands({ store, jobs, cull, canLeave, exit }: Command
     else quit();
   }
 
-  return { cull: askCull, finish: () => cull.finish(), cancel, cancelAll, leaveRunning, quit, interrupt };
+  return { cull: askCull, finish: () => cull.finish(), cancel, cancelAll, leaveRunning, quit, interrupt, retryNow };
 }

@@ -1,17 +1,19 @@
 /** The commands about a picture: the one on screen, or the one that is chosen in a list. */
 import { randomSeed } from '../../client/random-seed.js';
 import { type GenerationRequest, PARAM_DEFAULTS, stepsOfStrength } from '../../protocol/params.js';
-import { targetOf } from '../state/context.js';
+import { joinKeys } from '../key-help.js';
+import { contextOf, targetOf } from '../state/context.js';
 import { withHires, withMoreSteps, withVariations } from '../state/request.js';
 import { type CommandDeps, hint } from './deps.js';
 
-export function createPictureCommands({ store, jobs, files }: CommandDeps) {
+export function createPictureCommands({ store, jobs, files, keys }: CommandDeps) {
   const { getState, dispatch } = store;
 
   function withRequest(use: (request: GenerationRequest) => void): void {
     const { request } = targetOf(getState());
-    if (request === undefined) hint(store, 'Nothing to repeat yet: press e and describe a picture.');
-    else use(request);
+    const key = keys('edit', contextOf(getState()));
+    if (request !== undefined) use(request);
+    else hint(store, `Nothing to repeat yet${key === undefined ? '' : `: press ${key} and describe a picture`}.`);
   }
 
   function withFile(use: (path: string) => void): void {
@@ -20,13 +22,16 @@ export function createPictureCommands({ store, jobs, files }: CommandDeps) {
     else use(path);
   }
 
-  /** Its parameters into the form; on Create, whose form has them, just back to the prompt. */
+  /** Its parameters over the draft; on Create just back to the prompt. */
   function edit(): void {
     const state = getState();
     const { request } = targetOf(state);
-    if (request !== undefined && state.screen !== 'create') dispatch({ type: 'take', request });
+    const isTaken = request !== undefined && state.screen !== 'create';
     dispatch({ type: 'screen', to: 'create' });
+    if (isTaken) dispatch({ type: 'take', request });
     dispatch({ type: 'focus', on: 'prompt' });
+    const key = keys('leave', 'prompt');
+    if (isTaken && key !== undefined) hint(store, `These are the picture’s settings. ${key} brings your draft back.`);
   }
 
   function hires(request: GenerationRequest): void {
@@ -42,13 +47,11 @@ export function createPictureCommands({ store, jobs, files }: CommandDeps) {
     const steps = initImage === undefined ? asked : stepsOfStrength(asked, strength);
     const { progress } = job?.phase === 'active' ? job : {};
     const reached = progress?.step ?? steps / 2;
+    const step = Math.min(steps - 1, Math.max(1, Math.floor(reached)));
     dispatch({ type: 'screen', to: 'create' });
-    dispatch({ type: 'take', request });
-    dispatch({
-      type: 'branch',
-      branch: { base: request, step: Math.min(steps - 1, Math.max(1, Math.floor(reached))) },
-    });
-    hint(store, 'Change the prompt, the guidance or the seed; Enter forks, Esc leaves it.');
+    dispatch({ type: 'take', request, branch: { base: request, step } });
+    const ways = joinKeys([keys('generate', 'prompt'), 'forks'], [keys('leave', 'prompt'), 'brings your draft back']);
+    hint(store, `Change the prompt, the guidance or the seed.${ways === '' ? '' : ` ${ways}.`}`);
   }
 
   function copyPrompt({ prompt }: GenerationRequest): void {

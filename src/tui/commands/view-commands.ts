@@ -3,7 +3,7 @@
 import { randomSeed } from '../../client/random-seed.js';
 import type { Job } from '../state/job-state.js';
 import { toListRows } from '../state/list-rows.js';
-import { type Overlay, WELCOME_CHOICES } from '../state/overlay.js';
+import { EMPTY_LINE, type Overlay, WELCOME_CHOICES } from '../state/overlay.js';
 import { toDraft } from '../state/request.js';
 import { queueJobs, type ScreenName } from '../state/state.js';
 import type { CommandDeps } from './deps.js';
@@ -72,7 +72,7 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
   }
 
   function connect(): void {
-    dispatch({ type: 'open', overlay: { kind: 'connect', query: '', phase: 'typing', checks: [] } });
+    dispatch({ type: 'open', overlay: { kind: 'connect', query: EMPTY_LINE, phase: 'typing', checks: [] } });
   }
 
   function startCull(asked: { seeds: number; steps: number }): void {
@@ -93,7 +93,7 @@ export function createViewCommands({ store, cull, files, measures, connector }: 
     if (overlay?.kind === 'welcome') welcome('here');
     else if (overlay !== undefined) dispatch({ type: 'close' });
     else if (gallery.isFiltering) {
-      dispatch({ type: 'galleryFilter', filter: '' });
+      dispatch({ type: 'galleryText', action: { type: 'replace', text: '' } });
       dispatch({ type: 'galleryFiltering', on: false });
     } else if (sheet !== undefined) cull.stop();
   }

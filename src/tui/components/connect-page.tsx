@@ -1,31 +1,30 @@
-/** Another server's address is typed or pasted, and looked at as soon as it rests. */
+/** Another server's address is typed or pasted, and checked as soon as nothing more is typed. */
 import { Text } from 'ink';
 import type { Check } from '../../client/check.js';
+import { joinKeys, type KeyNames } from '../key-help.js';
 import type { Overlay } from '../state/overlay.js';
 import { THEME } from '../theme.js';
-import { QueryCaret } from './query-caret.js';
+import { EditedLine } from './edited-line.js';
 
 type Connect = Extract<Overlay, { kind: 'connect' }>;
 
-const WORDS: Record<Connect['phase'], string> = {
-  typing: '⏎ checks it · esc back',
-  checking: 'checking…',
-  failed: 'change it and try again · esc back',
-  ready: '⏎ uses it from now on · esc back',
-};
+/** What can be done next. */
+function nextWords(phase: Connect['phase'], keys: KeyNames): string {
+  const [choose, back] = [keys('choose', 'list'), [keys('close', 'list'), 'back'] as const];
+  if (phase === 'checking') return 'checking…';
+  if (phase === 'failed') return ['change it and try again', joinKeys(back)].filter(Boolean).join(' · ');
+  return joinKeys([choose, phase === 'ready' ? 'uses it from now on' : 'checks it'], back);
+}
 
-export function ConnectPage({ query, phase, checks }: Connect) {
+export function ConnectPage({ overlay: { query, phase, checks }, keys }: { overlay: Connect; keys: KeyNames }) {
   return (
     <>
       <Text bold>Paste the line that the server prints</Text>
-      <Text wrap="hard">
-        {hideToken(query)}
-        <QueryCaret />
-      </Text>
+      <EditedLine line={{ ...query.prompt, text: hideToken(query.prompt.text) }} />
       {checks.map((check) => (
         <CheckLine key={check.name} {...check} />
       ))}
-      <Text dimColor>{WORDS[phase]}</Text>
+      <Text dimColor>{nextWords(phase, keys)}</Text>
     </>
   );
 }
@@ -41,7 +40,7 @@ function CheckLine({ isOk, text, advice }: Check) {
   );
 }
 
-/** Somebody may look over one's shoulder, or at a shared screen. */
-function hideToken(address: string): string {
-  return address.replace(/(token=.{0,4}).*/, (_, start: string) => `${start}…`);
+/** Somebody may be looking over the user's shoulder, or at a shared screen. As long as it was: the caret keeps its place. */
+export function hideToken(address: string): string {
+  return address.replace(/(token=.{0,4})(.*)/, (_, start: string, rest: string) => start + '•'.repeat(rest.length));
 }

@@ -1,6 +1,8 @@
 /** The text part of Create: prompts, parameters, the job on screen and what was saved. */
 import { Box } from 'ink';
+import type { KeyNames } from '../key-help.js';
 import type { Layout } from '../layout.js';
+import { contextOf } from '../state/context.js';
 import { modelOf } from '../state/form-state.js';
 import { activeJobs, resultsOf, type State, watchedJob } from '../state/state.js';
 import { FieldPanel } from './field-panel.js';
@@ -9,13 +11,16 @@ import { NegativeLine } from './negative-line.js';
 import { ParamsStrip } from './params-strip.js';
 import { PromptField } from './prompt-field.js';
 import { Results } from './results.js';
+import type { LostWords } from './retry-countdown.js';
 
 export interface CreateFormProps {
   state: State;
   layout: Layout;
+  lost: LostWords | undefined;
+  keys: KeyNames;
 }
 
-export function CreateForm({ state, layout }: CreateFormProps) {
+export function CreateForm({ state, layout, lost, keys }: CreateFormProps) {
   const { form: box, gap, promptRows, paramRows, jobRows } = layout;
   const { form, notice } = state;
   const job = watchedJob(state);
@@ -44,8 +49,11 @@ export function CreateForm({ state, layout }: CreateFormProps) {
           rows={paramRows}
         />
       )}
-      <JobProgress job={job} others={others} columns={box.columns} rows={jobRows} />
+      {!(form.focus === 'fields' && layout.isPanelOverJob) && (
+        <JobProgress job={job} isLost={lost !== undefined} others={others} columns={box.columns} rows={jobRows} />
+      )}
       <Results
+        lost={lost && { words: lost[0], key: keys('retryNow', contextOf(state)) }}
         results={resultsOf(state)}
         notice={notice}
         expansion={form.focus === undefined ? undefined : state.expansion}

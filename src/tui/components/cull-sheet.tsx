@@ -1,8 +1,10 @@
-/** The contact sheet: a frame for each seed, its number to pick it by, and how far it is. */
+/** The contact sheet: a frame for each seed, the key to pick it by, and how far it is. */
 import { Box, Text } from 'ink';
 import { useInsertionEffect, useMemo } from 'react';
 import { frameSlot } from '../cull.js';
 import { gridOf } from '../grid.js';
+import { PICKS } from '../key-bindings.js';
+import type { KeyNames } from '../key-help.js';
 import type { Pictures } from '../pictures.js';
 import type { CullState, Frame } from '../state/cull-state.js';
 import { aspectOf } from '../state/form-state.js';
@@ -17,12 +19,13 @@ const FRAME_WORDS: Record<Frame['state'], string> = {
 
 export interface CullSheetProps {
   cull: CullState;
+  keys: KeyNames;
   pictures: Pick<Pictures, 'place' | 'remove'> | undefined;
   columns: number;
   rows: number;
 }
 
-export function CullSheet({ cull, pictures, columns, rows }: CullSheetProps) {
+export function CullSheet({ cull, keys, pictures, columns, rows }: CullSheetProps) {
   const { frames, request, steps } = cull;
   const aspect = aspectOf({ values: request });
   const cells = useMemo(
@@ -41,7 +44,13 @@ export function CullSheet({ cull, pictures, columns, rows }: CullSheetProps) {
         {request.prompt.replaceAll('\n', ' ')}
       </Text>
       {frames.map((frame, index) => (
-        <FrameLabel key={frame.seed} frame={frame} number={index + 1} steps={steps} place={cells[index].label} />
+        <FrameLabel
+          key={frame.seed}
+          frame={frame}
+          pick={keys(PICKS[index], 'cull') ?? ''}
+          steps={steps}
+          place={cells[index].label}
+        />
       ))}
     </Box>
   );
@@ -49,19 +58,20 @@ export function CullSheet({ cull, pictures, columns, rows }: CullSheetProps) {
 
 interface FrameLabelProps {
   frame: Frame;
-  number: number;
+  /** The key that picks it. */
+  pick: string;
   steps: number;
   place: { row: number; column: number; columns: number };
 }
 
-function FrameLabel({ frame, number, steps, place }: FrameLabelProps) {
+function FrameLabel({ frame, pick, steps, place }: FrameLabelProps) {
   const words = frame.state === 'developing' ? `${frame.step}/${steps}` : FRAME_WORDS[frame.state];
   return (
     // Inside a box that begins on screen row 1.
     <Box position="absolute" top={place.row - 1} left={place.column} width={place.columns} height={1}>
       <Text wrap="truncate">
         <Text color={frame.isPicked ? THEME.done : THEME.accent} bold={frame.isPicked}>
-          {frame.isPicked ? `✔${number}` : ` ${number}`}
+          {frame.isPicked ? `✔${pick}` : ` ${pick}`}
         </Text>
         <Text dimColor>{` ${words} · ${frame.seed}`}</Text>
       </Text>

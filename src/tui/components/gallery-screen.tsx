@@ -2,15 +2,15 @@
 import { basename } from 'node:path';
 import { Box, Text } from 'ink';
 import { useEffect, useInsertionEffect, useMemo } from 'react';
-import { cutStart } from '../cell-width.js';
+import { cellWidth, cutEnd, cutStart } from '../cell-width.js';
 import { type GalleryGrid, galleryGrid, pageOf, thumbSlot } from '../gallery-grid.js';
 import type { Measures } from '../measures.js';
 import type { PictureFiles } from '../picture-files.js';
 import type { Pictures } from '../pictures.js';
-import { chosenOf, type GalleryItem, shownOf } from '../state/gallery-state.js';
+import { chosenOf, type GalleryItem, type GalleryState, shownOf } from '../state/gallery-state.js';
 import type { State } from '../state/state.js';
 import { THEME } from '../theme.js';
-import { QueryCaret } from './query-caret.js';
+import { EditedLine } from './edited-line.js';
 import { NoticeLine } from './results.js';
 
 export interface GalleryScreenProps {
@@ -64,7 +64,7 @@ export function GalleryScreen(props: GalleryScreenProps) {
         width={columns}
       >
         {notice !== undefined && <NoticeLine notice={notice} />}
-        <FilterLine state={state} count={shown.length} />
+        <FilterLine gallery={gallery} count={shown.length} columns={columns - 2} />
         <DetailLines state={state} chosen={chosen} />
       </Box>
     </Box>
@@ -90,17 +90,22 @@ function Label({
   );
 }
 
-function FilterLine({ state: { gallery }, count }: { state: State; count: number }) {
-  if (!gallery.isFiltering && gallery.filter === '') {
-    const words = count === 0 ? 'No pictures here yet.' : `${gallery.chosen + 1} of ${count}`;
+const FILTER_MARK = 'filter ';
+
+function FilterLine({ gallery, count, columns }: { gallery: GalleryState; count: number; columns: number }) {
+  const { filter, isFiltering, items, isListed } = gallery;
+  if (!isFiltering && filter.prompt.text === '') {
+    const words =
+      count === 0 ? (isListed ? 'No pictures here yet.' : 'Reading the folder…') : `${gallery.chosen + 1} of ${count}`;
     return <Text dimColor>{words}</Text>;
   }
+  const counted = `  ${count} of ${items.length}`;
+  const room = Math.max(2, columns - cellWidth(FILTER_MARK + counted));
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{'/ '}</Text>
-      {gallery.filter}
-      {gallery.isFiltering && <QueryCaret />}
-      <Text dimColor>{`  ${count} of ${gallery.items.length}`}</Text>
+      <Text color={THEME.accent}>{FILTER_MARK}</Text>
+      {isFiltering ? <EditedLine line={filter.prompt} columns={room} /> : cutEnd(filter.prompt.text, room)}
+      <Text dimColor>{counted}</Text>
     </Text>
   );
 }

@@ -1,13 +1,18 @@
 /** The first line: whose UI this is, which model draws, which screen it is, where the server is and how the link does. */
 import { Box, Text } from 'ink';
-import { cellWidth } from '../cell-width.js';
+import { cellWidth, cutEnd } from '../cell-width.js';
+import type { Command } from '../key-bindings.js';
+import type { KeyNames } from '../key-help.js';
+import { contextOf } from '../state/context.js';
 import { modelOf } from '../state/form-state.js';
 import { activeJobs, SCREENS, type ScreenName, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
-import { useRetryWords } from './retry-countdown.js';
+import { fitWords, type LostWords } from './retry-countdown.js';
 
 export interface HeaderProps {
   state: State;
+  lost: LostWords | undefined;
+  keys: KeyNames;
   columns: number;
   url: string;
 }
@@ -15,17 +20,35 @@ export interface HeaderProps {
 /** Below this only the screen one is on has room. */
 const TABS_FROM_COLUMNS = 96;
 const GAP = 2;
-const TAB_GAP = 1;
+const TO_SCREEN: Record<ScreenName, Command> = {
+  create: 'toCreate',
+  queue: 'toQueue',
+  gallery: 'toGallery',
+  server: 'toServer',
+};
 
-function tabWords(name: ScreenName, state: State): string {
-  const waiting = name === 'queue' ? activeJobs(state).length : 0;
-  const mark = state.screen === name ? '›' : ' ';
-  return `${mark} ${SCREENS.indexOf(name) + 1} ${name}${waiting > 0 ? ` (${waiting})` : ''}`;
+/** ` (7)`, always as wide as the largest. */
+function countWords(name: ScreenName, state: State): string {
+  if (name !== 'queue') return '';
+  const waiting = activeJobs(state).length;
+  const words = waiting > 99 ? ' 99+' : waiting > 0 ? ` (${waiting})` : '';
+  return words.padEnd(' (99)'.length);
 }
 
-function Tab({ name, state }: { name: ScreenName; state: State }) {
-  const words = tabWords(name, state);
-  return state.screen === name ? <Text color={THEME.accent}>{words}</Text> : <Text dimColor>{words}</Text>;
+/** As wide whatever is counted and whoever has the keys: a tab must not move. The key stands there only where it works. */
+export function tabWords(name: ScreenName, state: State, keys: KeyNames): string {
+  const mark = state.screen === name ? '›' : ' ';
+  const key = keys(TO_SCREEN[name], name) ?? '';
+  const shown = keys(TO_SCREEN[name], contextOf(state)) ?? '';
+  return `${mark} ${shown.padEnd(key.length)} ${name}${countWords(name, state)}`;
+}
+
+function Tab({ name, words, isHere }: { name: ScreenName; words: string; isHere: boolean }) {
+  return (
+    <Text key={name} color={isHere ? THEME.accent : undefined} dimColor={!isHere}>
+      {words}
+    </Text>
+  );
 }
 
 const MEGABYTE = 1e6;
@@ -48,9 +71,8 @@ export function linkWords({ usedBytes, capabilities }: State, url: string, colum
 }
 
 /** @param columns that there are for it */
-function Link({ state, url, columns }: { state: State; url: string; columns: number }) {
-  const retry = useRetryWords(state.link);
-  if (retry !== undefined) return <Text color={THEME.warm} wrap="truncate-start">{`○ link lost · ${retry}`}</Text>;
+function Link({ state, lost, url, columns }: Pick<HeaderProps, 'state' | 'lost' | 'url' | 'columns'>) {
+  if (lost !== undefined) return <Text color={THEME.warm} wrap="truncate">{`○ ${fitWords(lost, columns - 2)}`}</Text>;
   return (
     <Text dimColor wrap="truncate-start">
       {linkWords(state, url, columns)}
@@ -58,26 +80,49 @@ function Link({ state, url, columns }: { state: State; url: string; columns: num
   );
 }
 
-export function Header({ state, columns, url }: HeaderProps) {
+/** @param columns that there are for it */
+function Name({ words, columns }: { words: string; columns: number }) {
+  return (
+    <Text wrap="truncate">
+      <Text color={THEME.accent}>●</Text> <Text bold>safelight</Text>
+      <Text dimColor>{cutEnd(words, columns - cellWidth(NAME))}</Text>
+    </Text>
+  );
+}
+
+const NAME = '● safelight';
+
+export function Header(props: HeaderProps) {
+  const { state, keys, columns } = props;
   const isWide = columns >= TABS_FROM_COLUMNS;
   const model = modelOf(state.form, state.capabilities)?.name ?? 'no model';
   const shown = ` · ${!isWide && state.screen !== 'create' ? state.screen : model}`;
-  const tabs = isWide ? SCREENS.map((name) => TAB_GAP + cellWidth(tabWords(name, state))) : [];
-  const taken = cellWidth(`● safelight${shown}`) + tabs.reduce((sum, width) => sum + width, 0);
+  const inner = columns - 2;
+  if (!isWide) {
+    const room = inner - GAP - cellWidth(NAME + shown);
+    return (
+      <Box width={columns} flexShrink={0} paddingX={1} gap={GAP} justifyContent="space-between">
+        <Name words={shown} columns={inner} />
+        <Link {...props} columns={room} />
+      </Box>
+    );
+  }
+  const tabs = SCREENS.map((name) => ({ name, words: tabWords(name, state, keys), isHere: state.screen === name }));
+  // The tabs stand in the middle, on places of their own: what is said beside them must not move them.
+  const side = Math.floor((inner - tabs.reduce((sum, { words }) => sum + cellWidth(words) + 1, 0)) / 2);
   return (
-    <Box width={columns} flexShrink={0} paddingX={1} gap={GAP} justifyContent="space-between">
-      <Text wrap="truncate">
-        <Text color={THEME.accent}>●</Text> <Text bold>safelight</Text>
-        <Text dimColor>{shown}</Text>
-      </Text>
-      {isWide && (
-        <Box gap={TAB_GAP} flexShrink={0}>
-          {SCREENS.map((name) => (
-            <Tab key={name} name={name} state={state} />
-          ))}
+    <Box width={columns} flexShrink={0} paddingX={1}>
+      <Box width={side} flexShrink={0}>
+        <Name words={shown} columns={side - GAP} />
+      </Box>
+      {tabs.map((tab) => (
+        <Box key={tab.name} width={cellWidth(tab.words) + 1} flexShrink={0}>
+          <Tab {...tab} />
         </Box>
-      )}
-      <Link state={state} url={url} columns={columns - 2 - taken - GAP} />
+      ))}
+      <Box flexGrow={1} justifyContent="flex-end">
+        <Link {...props} columns={side - GAP} />
+      </Box>
     </Box>
   );
 }

@@ -1,7 +1,7 @@
 /** All keys that work here, from the table that also runs them. */
 import { Box, Text } from 'ink';
 import type { KeyBinding, KeyContext } from '../key-bindings.js';
-import { CONTEXT_TITLES, helpFor } from '../key-help.js';
+import { CONTEXT_TITLES, createKeyNames, helpFor } from '../key-help.js';
 import type { Measures } from '../measures.js';
 import { toPage, usePageCount } from '../pages.js';
 import type { ScreenName } from '../state/state.js';
@@ -20,7 +20,7 @@ interface Line {
 }
 
 const CONTEXTS: Record<ScreenName, readonly KeyContext[]> = {
-  create: ['create', 'prompt', 'fields', 'cull'],
+  create: ['create', 'prompt', 'fields', 'typing', 'cull'],
   queue: ['queue'],
   gallery: ['gallery', 'filter'],
   server: ['server'],
@@ -54,7 +54,7 @@ export function Help({ screen, bindings, page, measures, columns, rows }: HelpPr
   const across = Math.max(1, Math.floor((columns + 2) / COLUMN_COLUMNS));
   const isOnePage = lines.length <= across * rows;
   const down = isOnePage ? Math.ceil(lines.length / across) : Math.max(1, rows - 1);
-  const { shown, words, count } = toPage(lines, across * down, page);
+  const { shown, words, count } = toPage(lines, across * down, page, createKeyNames(bindings));
   usePageCount(measures, count);
   const parts = Array.from({ length: across }, (_, i) => shown.slice(i * down, (i + 1) * down));
   return (

@@ -4,11 +4,13 @@ import { filledCells, jobWords, pictureText, progressFraction } from '../progres
 import type { Job } from '../state/job-state.js';
 import { THEME } from '../theme.js';
 
-export function Bar({ fraction, columns }: { fraction: number; columns: number }) {
+function Bar({ fraction, columns, isLost }: { fraction: number; columns: number; isLost: boolean }) {
   const filled = filledCells(fraction, columns);
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{'━'.repeat(filled)}</Text>
+      <Text color={isLost ? undefined : THEME.accent} dimColor={isLost}>
+        {'━'.repeat(filled)}
+      </Text>
       <Text dimColor>{'─'.repeat(columns - filled)}</Text>
     </Text>
   );
@@ -18,6 +20,8 @@ const PERCENT_COLUMNS = 5;
 
 export interface JobProgressProps {
   job: Job | undefined;
+  /** The connection is down: where the job is now is not known. */
+  isLost: boolean;
   /** Jobs that wait or run besides this one. */
   others: number;
   columns: number;
@@ -25,7 +29,7 @@ export interface JobProgressProps {
   rows: 2 | 3;
 }
 
-export function JobProgress({ job, others, columns, rows }: JobProgressProps) {
+export function JobProgress({ job, isLost, others, columns, rows }: JobProgressProps) {
   const progress = job?.progress;
   const fraction = progress === undefined ? 0 : progressFraction(progress);
   const more = [progress && pictureText(progress), others > 0 && `${others} more in the queue`].filter(Boolean);
@@ -34,10 +38,12 @@ export function JobProgress({ job, others, columns, rows }: JobProgressProps) {
       {job?.phase === 'active' && (
         <>
           <Box flexShrink={0}>
-            <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} />
-            <Text color={THEME.warm}>{`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}</Text>
+            <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} isLost={isLost} />
+            <Text color={isLost ? undefined : THEME.warm} dimColor={isLost}>
+              {`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}
+            </Text>
           </Box>
-          <Text wrap="truncate">{jobWords(job)}</Text>
+          <Text wrap="truncate">{jobWords(job, isLost)}</Text>
           {rows === 3 && <Text dimColor>{more.join(' · ')}</Text>}
         </>
       )}

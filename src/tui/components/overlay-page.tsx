@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { KeyBinding, KeyContext } from '../key-bindings.js';
-import { CONTEXT_TITLES, helpFor } from '../key-help.js';
+import { CONTEXT_TITLES, createKeyNames, helpFor, type KeyNames } from '../key-help.js';
 import type { Measures } from '../measures.js';
 import { toPage, usePageCount } from '../pages.js';
 import { wrapText } from '../prompt-lines.js';
@@ -13,8 +13,8 @@ import type { Overlay } from '../state/overlay.js';
 import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { ConnectPage } from './connect-page.js';
+import { EditedLine } from './edited-line.js';
 import { Help } from './help.js';
-import { QueryCaret } from './query-caret.js';
 import { WelcomePage } from './welcome-page.js';
 
 export interface OverlayPageProps {
@@ -29,6 +29,7 @@ export interface OverlayPageProps {
 
 export function OverlayPage({ state, overlay, bindings, canLeave, measures, columns, rows }: OverlayPageProps) {
   const size = { columns: columns - 4, rows: rows - 2 };
+  const keys = createKeyNames(bindings);
   return (
     <Box
       width={columns}
@@ -43,17 +44,17 @@ export function OverlayPage({ state, overlay, bindings, canLeave, measures, colu
       {overlay.kind === 'help' ? (
         <Help screen={state.screen} bindings={bindings} page={overlay.page} measures={measures} {...size} />
       ) : overlay.kind === 'picker' || overlay.kind === 'search' ? (
-        <List overlay={overlay} state={state} rows={size.rows} />
+        <List overlay={overlay} state={state} {...size} />
       ) : overlay.kind === 'info' ? (
-        <Page overlay={overlay} measures={measures} {...size} />
+        <Page overlay={overlay} keys={keys} measures={measures} {...size} />
       ) : overlay.kind === 'delete' ? (
         <Question title={`Move ${basename(overlay.path)} to the trash?`} context="question" bindings={bindings} />
       ) : overlay.kind === 'quit' ? (
         <QuitQuestion state={state} bindings={bindings} canLeave={canLeave} />
       ) : overlay.kind === 'connect' ? (
-        <ConnectPage {...overlay} />
+        <ConnectPage overlay={overlay} keys={keys} />
       ) : overlay.kind === 'welcome' ? (
-        <WelcomePage row={overlay.row} />
+        <WelcomePage row={overlay.row} keys={keys} />
       ) : (
         <CullQuestion overlay={overlay} bindings={bindings} />
       )}
@@ -63,15 +64,16 @@ export function OverlayPage({ state, overlay, bindings, canLeave, measures, colu
 
 interface PageProps {
   overlay: Extract<Overlay, { kind: 'info' }>;
+  keys: KeyNames;
   measures: Measures;
   columns: number;
   rows: number;
 }
 
-function Page({ overlay: { title, lines, page }, measures, columns, rows }: PageProps) {
+function Page({ overlay: { title, lines, page }, keys, measures, columns, rows }: PageProps) {
   const wrapped = lines.flatMap((line) => wrapText(line, columns));
   const isOnePage = wrapped.length <= rows - 1;
-  const { shown, words, count } = toPage(wrapped, Math.max(1, isOnePage ? rows - 1 : rows - 2), page);
+  const { shown, words, count } = toPage(wrapped, Math.max(1, isOnePage ? rows - 1 : rows - 2), page, keys);
   usePageCount(measures, count);
   return (
     <>
@@ -87,24 +89,28 @@ function Page({ overlay: { title, lines, page }, measures, columns, rows }: Page
 function List({
   overlay,
   state,
+  columns,
   rows,
 }: {
   overlay: Extract<Overlay, { kind: 'picker' | 'search' }>;
   state: State;
+  columns: number;
   rows: number;
 }) {
+  const title = overlay.kind === 'search' ? 'search ' : `${overlay.field} `;
+  const isRead = overlay.kind === 'picker' || state.history.isRead;
   const all = toListRows(overlay, state);
   const chosen = overlay.row;
-  const listRows = Math.max(1, rows - 1);
+  const listRows = Math.max(1, rows - (isRead ? 1 : 2));
   const top = Math.max(0, Math.min(chosen - Math.floor(listRows / 2), all.length - listRows));
   return (
     <>
       <Text wrap="truncate">
-        <Text color={THEME.accent}>{overlay.kind === 'search' ? 'search ' : `${overlay.field} `}</Text>
-        {overlay.query}
-        <QueryCaret />
+        <Text color={THEME.accent}>{title}</Text>
+        <EditedLine line={overlay.query.prompt} columns={columns - title.length} />
       </Text>
-      {all.length === 0 && <Text dimColor>nothing like that</Text>}
+      {!isRead && <Text dimColor>reading earlier prompts…</Text>}
+      {isRead && all.length === 0 && <Text dimColor>nothing like that</Text>}
       {all.slice(top, top + listRows).map((row, at) => (
         <Text
           key={row}

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { Box, Text } from 'ink';
+import { joinKeys, type KeyNames } from '../key-help.js';
 import { jobWords, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
 import { queueJobs, type State } from '../state/state.js';
@@ -15,8 +16,8 @@ const MARKS: Record<Job['phase'], { mark: string; color?: string }> = {
   failed: { mark: '✖', color: THEME.error },
 };
 
-export function outcomeWords(job: Job): string {
-  if (job.phase === 'active') return jobWords(job);
+function outcomeWords(job: Job, isLost: boolean): string {
+  if (job.phase === 'active') return jobWords(job, isLost);
   if (job.phase === 'completed') return job.results.map(({ path }) => basename(path)).join(' ');
   return job.phase === 'cancelled' ? 'cancelled' : (job.trouble ?? 'failed');
 }
@@ -26,7 +27,14 @@ function percentOf({ phase, progress }: Job): string {
   return phase === 'active' && progress !== undefined ? `${Math.floor(progressFraction(progress) * 100)}%` : '';
 }
 
-function QueueRow({ job, isChosen, columns }: { job: Job; isChosen: boolean; columns: number }) {
+interface QueueRowProps {
+  job: Job;
+  isLost: boolean;
+  isChosen: boolean;
+  columns: number;
+}
+
+function QueueRow({ job, isLost, isChosen, columns }: QueueRowProps) {
   const { mark, color } = MARKS[job.phase];
   const promptColumns = Math.max(10, Math.floor((columns - 8) * 0.5));
   return (
@@ -42,28 +50,40 @@ function QueueRow({ job, isChosen, columns }: { job: Job; isChosen: boolean; col
         <Text color={THEME.warm}>{percentOf(job)}</Text>
       </Box>
       <Text dimColor={job.phase !== 'failed'} wrap="truncate">
-        {outcomeWords(job)}
+        {outcomeWords(job, isLost)}
       </Text>
     </Box>
   );
 }
 
+function emptyWords(keys: KeyNames): string {
+  const way = joinKeys([keys('edit', 'queue'), 'goes to the prompt']);
+  return `Nothing was asked for yet.${way === '' ? '' : ` ${way}.`}`;
+}
+
 export interface QueueScreenProps {
   state: State;
+  keys: KeyNames;
   columns: number;
   rows: number;
 }
 
-export function QueueScreen({ state, columns, rows }: QueueScreenProps) {
+export function QueueScreen({ state, keys, columns, rows }: QueueScreenProps) {
   const jobs = queueJobs(state);
   const listRows = Math.max(1, rows - (state.notice === undefined ? 0 : 1));
   const top = Math.max(0, Math.min(state.queueRow - Math.floor(listRows / 2), jobs.length - listRows));
   return (
     <Box height={rows} width={columns} flexShrink={0} flexDirection="column" paddingX={1} overflow="hidden">
       {state.notice !== undefined && <NoticeLine notice={state.notice} />}
-      {jobs.length === 0 && <Text dimColor>Nothing was asked for yet. 1 goes to the prompt.</Text>}
+      {jobs.length === 0 && <Text dimColor>{emptyWords(keys)}</Text>}
       {jobs.slice(top, top + listRows).map((job, at) => (
-        <QueueRow key={job.jobId} job={job} isChosen={top + at === state.queueRow} columns={columns - 2} />
+        <QueueRow
+          key={job.jobId}
+          job={job}
+          isLost={state.link.state === 'down'}
+          isChosen={top + at === state.queueRow}
+          columns={columns - 2}
+        />
       ))}
     </Box>
   );

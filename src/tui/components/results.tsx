@@ -1,6 +1,7 @@
 /** What was made in this session, newest first, and the one line of trouble or advice above it. */
 import { Box, Text } from 'ink';
 import { cellWidth, cutStart } from '../cell-width.js';
+import { joinKeys } from '../key-help.js';
 import type { Result } from '../state/job-state.js';
 import type { Expansion, Notice } from '../state/state.js';
 import { THEME } from '../theme.js';
@@ -53,17 +54,28 @@ function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion
   );
 }
 
+/** What happens to a lost connection, and the key that does not wait for it. */
+function LostLine({ words, key }: { words: string; key: string | undefined }) {
+  return (
+    <Text wrap="wrap" color={THEME.warm}>
+      {[`○ ${words}`, joinKeys([key, 'retries now'])].filter(Boolean).join(' · ')}
+    </Text>
+  );
+}
+
 export interface ResultsProps {
+  lost: { words: string; key: string | undefined } | undefined;
   results: Result[];
   notice: Notice | undefined;
   expansion: Expansion | undefined;
   columns: number;
 }
 
-export function Results({ results, notice, expansion, columns }: ResultsProps) {
+export function Results({ lost, results, notice, expansion, columns }: ResultsProps) {
   const [newest, ...older] = results.toReversed();
   return (
     <Box flexGrow={1} flexShrink={1} flexDirection="column" overflow="hidden" paddingX={1}>
+      {lost !== undefined && LostLine(lost)}
       {expansion !== undefined && <ExpansionLine expansion={expansion} />}
       {notice !== undefined && <NoticeLine notice={notice} isWhole />}
       {newest !== undefined && <NewestResult result={newest} />}

@@ -1,35 +1,52 @@
 /** The server one draws on: where it is, what it can do, how the link does, and what came through it this month. */
 import { Box, Text } from 'ink';
+import { joinKeys, type KeyNames } from '../key-help.js';
 import { wrapText } from '../prompt-lines.js';
 import { activeJobs, type State } from '../state/state.js';
 import { THEME } from '../theme.js';
 import { usageWords } from './header.js';
 import { NoticeLine } from './results.js';
-import { useRetryWords } from './retry-countdown.js';
+import type { LostWords } from './retry-countdown.js';
 
 export interface ServerScreenProps {
   state: State;
   url: string;
   /** It belongs to this program, and ends with it. */
   isOwn: boolean;
+  lost: LostWords | undefined;
+  keys: KeyNames;
   columns: number;
   rows: number;
 }
 
 const FREE_QUOTA_BYTES = 1e9;
-const OWN_ADVICE =
-  'Pictures are made on this machine, by the small embedded model. With a GPU somewhere — a Colab notebook, a friend’s PC — press c and paste the line that its server prints.';
+/** Which other servers there are, and the way to them. */
+function toAdvice(isOwn: boolean, keys: KeyNames): string {
+  const key = keys('connect', 'server');
+  if (!isOwn) return key === undefined ? '' : `${key} connects to another server.`;
+  const here = 'Pictures are made on this machine, by the small embedded model.';
+  const there = `With a GPU somewhere — a Colab notebook, a friend’s PC — press ${key} and paste the line that its server prints.`;
+  return key === undefined ? here : `${here} ${there}`;
+}
 
 /** [label, words] a line. */
-function serverLines(
-  { state, url, isOwn }: Pick<ServerScreenProps, 'state' | 'url' | 'isOwn'>,
-  retry: string | undefined,
-): [string, string][] {
+function serverLines({
+  state,
+  url,
+  isOwn,
+  lost,
+  keys,
+}: Pick<ServerScreenProps, 'state' | 'url' | 'isOwn' | 'lost' | 'keys'>): [string, string][] {
   const { capabilities, link, usedBytes } = state;
   const { server, device, models } = capabilities;
   const lines: [string, string][] = [
     ['address', isOwn ? `${url}, of this program` : url],
-    ['link', retry === undefined ? 'up' : `lost; ${retry}`],
+    [
+      'link',
+      lost === undefined
+        ? 'up'
+        : [lost[0], joinKeys([keys('retryNow', 'server'), 'retries now'])].filter(Boolean).join(' · '),
+    ],
     ...(link.state === 'down' && link.reason !== undefined ? ([['because', link.reason]] as [string, string][]) : []),
     ['server', server],
     ['device', device],
@@ -43,12 +60,11 @@ function serverLines(
   return lines;
 }
 
-export function ServerScreen({ state, url, isOwn, columns, rows }: ServerScreenProps) {
-  const retry = useRetryWords(state.link);
+export function ServerScreen({ state, url, isOwn, lost, keys, columns, rows }: ServerScreenProps) {
   return (
     <Box height={rows} width={columns} flexShrink={0} flexDirection="column" paddingX={1} overflow="hidden">
       {state.notice !== undefined && <NoticeLine notice={state.notice} />}
-      {serverLines({ state, url, isOwn }, retry).map(([label, words]) => (
+      {serverLines({ state, url, isOwn, lost, keys }).map(([label, words]) => (
         <Box key={label} flexShrink={0}>
           <Box width={10} flexShrink={0}>
             <Text color={THEME.accent}>{label}</Text>
@@ -57,7 +73,7 @@ export function ServerScreen({ state, url, isOwn, columns, rows }: ServerScreenP
         </Box>
       ))}
       <Box marginTop={1} flexShrink={0}>
-        <Text dimColor>{wrapText(isOwn ? OWN_ADVICE : 'c goes to another server.', columns - 2).join('\n')}</Text>
+        <Text dimColor>{wrapText(toAdvice(isOwn, keys), columns - 2).join('\n')}</Text>
       </Box>
     </Box>
   );

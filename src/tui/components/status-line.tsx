@@ -1,6 +1,9 @@
 /** The whole UI in one row, for a terminal too small for a form. */
 import { basename } from 'node:path';
 import { Text } from 'ink';
+import { cellWidth } from '../cell-width.js';
+import type { Command } from '../key-bindings.js';
+import { joinKeys, type KeyNames } from '../key-help.js';
 import { filledCells, jobWords, progressFraction } from '../progress-text.js';
 import { toPromptLines } from '../prompt-lines.js';
 import { contextOf } from '../state/context.js';
@@ -8,6 +11,7 @@ import { editedOf } from '../state/form-state.js';
 import type { JobProgress } from '../state/job-state.js';
 import { resultsOf, type State, watchedJob } from '../state/state.js';
 import { THEME } from '../theme.js';
+import { fitWords, type LostWords } from './retry-countdown.js';
 
 const PLACEHOLDERS = { prompt: 'Describe a picture…', negative: 'What to keep out…' };
 
@@ -22,20 +26,29 @@ function toBar(progress: JobProgress | undefined, columns: number): string {
 }
 
 /** What there is no room for is at least said, and how to get away from it. */
-function unseenWords({ overlay, screen, cull, form }: State): string | undefined {
-  if (overlay?.kind === 'quit') return 'not done yet · x cancel, quit · esc back';
-  if (overlay?.kind === 'delete') return `${basename(overlay.path)} to the trash? y · esc`;
-  if (overlay !== undefined) return 'too small for this · esc back';
-  if (form.focus === 'fields') return 'too small for the fields · esc back';
-  if (screen !== 'create') return `too small for the ${screen} · 1 back`;
-  return cull === undefined ? undefined : 'too small for the sheet · esc back';
+function unseenWords(state: State, keys: KeyNames): string | undefined {
+  const { overlay, screen, cull, form } = state;
+  const context = contextOf(state);
+  const say = (words: string, command: Command, does: string) =>
+    [words, joinKeys([keys(command, context), does])].filter(Boolean).join(' · ');
+  const back = (words: string) => say(words, 'close', 'back');
+  if (overlay?.kind === 'quit') return back(say('not done yet', 'cancelAll', 'cancel, quit'));
+  if (overlay?.kind === 'delete') return back(say(`${basename(overlay.path)} to the trash?`, 'yes', 'yes'));
+  if (overlay !== undefined) return back('too small for this');
+  if (form.focus === 'fields') return say('too small for the fields', 'leave', 'back');
+  if (screen !== 'create') return say(`too small for the ${screen}`, 'toCreate', 'back');
+  return cull === undefined ? undefined : back('too small for the sheet');
 }
 
-function toLine(state: State, columns: number): string {
+function toLine({ state, lost, keys, columns }: StatusLineProps): string {
   const { notice, form } = state;
-  const unseen = unseenWords(state);
+  const unseen = unseenWords(state, keys);
   if (unseen !== undefined) return unseen;
   const job = watchedJob(state);
+  if (lost !== undefined) {
+    const retry = joinKeys([keys('retryNow', contextOf(state)), 'now']);
+    return [fitWords(lost, columns - MARK_COLUMNS - cellWidth(` · ${retry}`)), retry].filter(Boolean).join(' · ');
+  }
   if (job?.phase === 'active') return toBar(job.progress, columns) + jobWords(job);
   if (notice !== undefined) return notice.text;
   return resultsOf(state).at(-1)?.path ?? form.prompt.prompt.text;
@@ -43,12 +56,23 @@ function toLine(state: State, columns: number): string {
 
 export const LINE_MARK = '> ';
 
-export function StatusLine({ state, columns }: { state: State; columns: number }) {
+/** `● ` */
+const MARK_COLUMNS = 2;
+
+export interface StatusLineProps {
+  state: State;
+  lost: LostWords | undefined;
+  keys: KeyNames;
+  columns: number;
+}
+
+export function StatusLine(props: StatusLineProps) {
+  const { state, columns } = props;
   if (contextOf(state) !== 'prompt') {
     return (
       <Text wrap="truncate">
         <Text color={THEME.accent}>{'● '}</Text>
-        {toLine(state, columns)}
+        {toLine(props)}
       </Text>
     );
   }

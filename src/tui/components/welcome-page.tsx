@@ -1,5 +1,6 @@
 /** The first page on a new machine: pictures are made here, or on a GPU somewhere. */
 import { Box, Text } from 'ink';
+import { joinKeys, type KeyNames } from '../key-help.js';
 import { WELCOME_CHOICES } from '../state/overlay.js';
 import { THEME } from '../theme.js';
 
@@ -8,7 +9,14 @@ const WORDS: Record<(typeof WELCOME_CHOICES)[number], [string, string]> = {
   server: ['Draw on a GPU server', 'paste the line that its notebook, or safelight serve, printed'],
 };
 
-export function WelcomePage({ row }: { row: number }) {
+function nextWords(keys: KeyNames): string {
+  const moving = [keys('moveUp', 'welcome'), keys('moveDown', 'welcome')].filter((key) => key !== undefined).join(' ');
+  const ways = joinKeys([moving === '' ? undefined : moving, 'choose'], [keys('choose', 'welcome'), 'takes it']);
+  const later = 'Later the server screen adds others; safelight doctor checks this machine.';
+  return ways === '' ? later : `${ways}. ${later}`;
+}
+
+export function WelcomePage({ row, keys }: { row: number; keys: KeyNames }) {
   return (
     <>
       <Text bold>Welcome to safelight. Where are pictures made?</Text>
@@ -27,7 +35,7 @@ export function WelcomePage({ row }: { row: number }) {
         );
       })}
       <Text dimColor wrap="wrap">
-        ↑ ↓ choose, ⏎ takes it. Screen 4 leads to other servers later; safelight doctor looks at this machine.
+        {nextWords(keys)}
       </Text>
     </>
   );

@@ -24,7 +24,8 @@ export function contextOf({ overlay, screen, form, gallery, cull }: State): KeyC
   if (screen !== 'create') return screen;
   if (cull !== undefined) return 'cull';
   if (form.focus === undefined) return 'create';
-  return form.focus === 'fields' ? 'fields' : 'prompt';
+  if (form.focus !== 'fields') return 'prompt';
+  return form.typed === undefined ? 'fields' : 'typing';
 }
 
 export interface Target {
@@ -50,6 +51,7 @@ export function targetOf(state: State): Target {
 export function idleCommands(state: State): Set<Command> {
   const { job, request, path } = targetOf(state);
   const idle = new Set<Command>();
+  if (state.link.state === 'up') idle.add('retryNow');
   const runs = state.screen === 'create' ? activeJobs(state).length > 0 : job !== undefined && isActive(job);
   if (!runs && state.cull === undefined) idle.add('cancel');
   if (request === undefined) for (const command of REPEATS) idle.add(command);

@@ -1,13 +1,15 @@
 /** What the next pictures are made from: the two prompts, the parameters, and which of them has the keys. Pure. */
 import type { Capabilities, ModelSummary } from '../../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../../protocol/params.js';
+import { cutEnd } from '../cell-width.js';
 import type { Edit, PromptText } from '../prompt-editor.js';
-import { createTextEditor, reduceText, type TextAction, type TextEditor } from '../text-editor.js';
+import { createTextEditor, reduceLine, reduceText, type TextAction, type TextEditor } from '../text-editor.js';
+import { afterSending, borrow, type DraftLinks, OWN_DRAFT, redoBorrow, toOwnDraft, undoBorrow } from './draft.js';
 import { FIELDS, type FieldName, parseTyped, stepValue, type Values, withValue } from './fields.js';
 
 export type FormPart = 'prompt' | 'negative' | 'fields';
 
-export interface FormState {
+export interface FormState extends DraftLinks {
   prompt: TextEditor;
   negative: TextEditor;
   values: Values;
@@ -16,7 +18,7 @@ export interface FormState {
   /** Which row of the panel is chosen. */
   field: number;
   /** Typed into the chosen field and not taken yet. */
-  typed: string | undefined;
+  typed: TextEditor | undefined;
   /** What was wrong with what was typed last. */
   trouble: string | undefined;
   /** Set = the next picture forks from this job after this many steps. */
@@ -27,7 +29,6 @@ export type FormAction =
   /** Into whatever has the keys: a prompt, or the chosen field. */
   | { type: 'insert'; text: string; isPasted?: boolean }
   | { type: 'edit'; edit: Edit }
-  /** What only a prompt knows. */
   | { type: 'text'; action: TextAction }
   | { type: 'setText'; text: string }
   | { type: 'focus'; on: FormPart | undefined }
@@ -36,8 +37,12 @@ export type FormAction =
   | { type: 'stepField'; by: 1 | -1 }
   | { type: 'setField'; name: FieldName; value: string | number | undefined }
   | { type: 'takeTyped' }
-  | { type: 'branch'; branch: FormState['branch'] }
-  | { type: 'take'; request: GenerationRequest };
+  /** Another picture's settings in place of the draft. @param branch to fork from it */
+  | { type: 'take'; request: GenerationRequest; branch?: FormState['branch'] }
+  /** Out of the fields, and out of what was taken over: the draft is back. */
+  | { type: 'leave' }
+  /** What the form says was sent. */
+  | { type: 'sent' };
 
 export interface FormContext {
   capabilities: Capabilities;
@@ -54,7 +59,7 @@ export function createForm(
     negative: createTextEditor(negativePrompt),
     values: withoutPictures(values),
     focus: 'prompt',
-    ...{ field: 0, typed: undefined, trouble: undefined, branch: undefined },
+    ...{ field: 0, typed: undefined, trouble: undefined, branch: undefined, ...OWN_DRAFT },
   };
 }
 
@@ -69,6 +74,9 @@ export function promptsOf({ prompt, negative }: Pick<FormState, 'prompt' | 'nega
   return [prompt.prompt.text, negative.prompt.text];
 }
 
+/** Of what was typed, in a sentence about it: the sentence must be read whole. */
+const QUOTE_COLUMNS = 24;
+
 /** The prompt that has the keys, or would have them. */
 export function editedOf({ focus, prompt, negative }: FormState): PromptText {
   return (focus === 'negative' ? negative : prompt).prompt;
@@ -78,17 +86,32 @@ export function modelOf({ values }: Pick<FormState, 'values'>, { models }: Capab
   return models.find(({ id }) => id === values.model) ?? models[0];
 }
 
-/** Of the pictures to come, width / height. */
-export function aspectOf({ values }: Pick<FormState, 'values'>): number {
+/** Of the pictures that these make, width / height. */
+export function aspectOf({ values }: { values: Pick<Values, 'width' | 'height'> }): number {
   return (values.width ?? PARAM_DEFAULTS.width) / (values.height ?? PARAM_DEFAULTS.height);
 }
 
+/** A change of what returned from below ends the way forward, as it does in any editor. */
 export function reduceForm(form: FormState, action: FormAction, context: FormContext): FormState {
+  const next = change(form, action, context);
+  const isSameWay = next.after === undefined || next.after !== form.after || isTimeTravel(action);
+  return isSameWay || saysTheSame(form, next) ? next : { ...next, after: undefined };
+}
+
+function isTimeTravel(action: FormAction): boolean {
+  return action.type === 'text' && (action.action.type === 'undo' || action.action.type === 'redo');
+}
+
+function saysTheSame(one: FormState, other: FormState): boolean {
+  return promptsOf(one).every((text, at) => text === promptsOf(other)[at]) && one.values === other.values;
+}
+
+function change(form: FormState, action: FormAction, context: FormContext): FormState {
   switch (action.type) {
     case 'insert':
-      return type(form, action);
+      return onText(form, { type: action.isPasted === true ? 'paste' : 'type', text: action.text });
     case 'edit':
-      return edit(form, action.edit);
+      return onText(form, { type: 'edit', edit: action.edit });
     case 'setText':
       return onText(form, { type: 'replace', text: action.text });
     case 'text':
@@ -103,60 +126,75 @@ export function reduceForm(form: FormState, action: FormAction, context: FormCon
       return { ...takeTyped(form), field: (form.field + action.by + FIELDS.length) % FIELDS.length };
     case 'stepField':
       return step(takeTyped(form), action.by, context);
-    case 'setField':
-      return {
-        ...form,
-        typed: undefined,
-        trouble: undefined,
-        values: withValue(form.values, action.name, action.value),
-      };
+    case 'setField': {
+      const values = withValue(form.values, action.name, action.value);
+      return { ...form, typed: undefined, trouble: undefined, values };
+    }
     case 'takeTyped':
       return takeTyped(form);
-    case 'branch':
-      return { ...form, branch: action.branch };
     case 'take': {
       const { prompt, ...rest } = action.request;
-      return { ...createForm(rest, prompt), field: form.field };
+      return borrow(form, { ...createForm(rest, prompt), branch: action.branch });
     }
+    case 'leave':
+      return { ...toOwnDraft(takeTyped(form)), focus: undefined };
+    case 'sent':
+      return afterSending(form);
     default:
       return action satisfies never;
   }
 }
 
+/** Where there is nothing to undo in the text itself, taking over another picture's settings is undone. */
 function onText(form: FormState, action: TextAction): FormState {
+  const next = form.focus === 'fields' ? onField(form, action) : onPrompt(form, action);
+  if (next !== form) return next;
+  if (action.type === 'undo') return undoBorrow(form);
+  return action.type === 'redo' ? redoBorrow(form) : form;
+}
+
+function onPrompt(form: FormState, action: TextAction): FormState {
   const part = form.focus === 'negative' ? 'negative' : 'prompt';
-  return { ...form, [part]: reduceText(form[part], action) };
+  const editor = reduceText(form[part], action);
+  return editor === form[part] ? form : { ...form, [part]: editor };
 }
 
-function type(form: FormState, { text, isPasted = false }: Extract<FormAction, { type: 'insert' }>): FormState {
-  if (form.focus !== 'fields') return onText(form, { type: isPasted ? 'paste' : 'type', text });
-  const line = text.replace(/\p{Control}/gu, '');
-  if (FIELDS[form.field].kind === 'choice' || line === '') return form;
-  return { ...form, typed: (form.typed ?? '') + line, trouble: undefined };
+/** With nothing typed these take back what is set. */
+const CLEARING: readonly Edit[] = ['backspace', 'delete', 'deleteToStart'];
+
+/** Typing begins a new value, moving the caret begins to edit the one that is set. */
+function onField(form: FormState, action: TextAction): FormState {
+  const { kind, name } = FIELDS[form.field];
+  const isEdit = action.type === 'edit';
+  if (form.typed === undefined && isEdit && CLEARING.includes(action.edit))
+    return { ...form, values: withValue(form.values, name, undefined) };
+  if (kind === 'choice') return form;
+  const typed = reduceLine(form.typed ?? createTextEditor(isEdit ? String(form.values[name] ?? '') : ''), action);
+  if (typed === form.typed || (form.typed === undefined && isNothing(typed))) return form;
+  return { ...form, typed: isNothing(typed) ? undefined : typed, trouble: undefined };
 }
 
-/** In the panel the keys that delete take back what was typed, then what was set. */
-function edit(form: FormState, name: Edit): FormState {
-  if (form.focus !== 'fields') return onText(form, { type: 'edit', edit: name });
-  if (name !== 'backspace' && name !== 'delete' && name !== 'deleteToStart') return form;
-  if (form.typed === undefined) return { ...form, values: withValue(form.values, FIELDS[form.field].name, undefined) };
-  const shorter = name === 'backspace' ? [...form.typed].slice(0, -1).join('') : '';
-  return { ...form, typed: shorter === '' ? undefined : shorter, trouble: undefined };
+/** Empty, and not by deleting what was set. */
+function isNothing({ prompt, undo }: TextEditor): boolean {
+  return prompt.text === '' && (undo[0] ?? prompt).text === '';
 }
 
 function takeTyped(form: FormState): FormState {
   if (form.typed === undefined) return { ...form, trouble: undefined };
   const field = FIELDS[form.field];
-  const parsed = parseTyped(field, form.typed);
+  const { text } = form.typed.prompt;
+  const parsed = parseTyped(field, text);
   if (parsed === undefined)
-    return { ...form, typed: undefined, trouble: `${field.label}: ${form.typed} is not a number` };
+    return { ...form, typed: undefined, trouble: `${field.label}: ${cutEnd(text, QUOTE_COLUMNS)} is not a number` };
   const values = withValue(form.values, field.name, parsed.value);
   return { ...form, typed: undefined, trouble: undefined, values };
 }
 
 function step(form: FormState, by: 1 | -1, { capabilities }: FormContext): FormState {
-  const model = modelOf(form, capabilities);
-  return { ...form, values: stepValue(FIELDS[form.field], form.values, by, { capabilities, model }) };
+  const [field, model] = [FIELDS[form.field], modelOf(form, capabilities)];
+  // A path has no next one: there the caret moves.
+  if (field.kind === 'path') return onField(form, { type: 'edit', edit: by === 1 ? 'right' : 'left' });
+  return { ...form, values: stepValue(field, form.values, by, { capabilities, model }) };
 }
 
 /** Any picture at all: whether there is one is all that the rules ask. */

@@ -1,6 +1,7 @@
 /** The saved pictures: which there are, which is chosen, which are shown. Pure. */
 import { toWordMatcher } from '../../client/word-match.js';
 import type { GenerationRequest } from '../../protocol/params.js';
+import { createTextEditor, reduceLine, type TextAction, type TextEditor } from '../text-editor.js';
 
 export interface GalleryItem {
   path: string;
@@ -17,11 +18,13 @@ export interface Details {
 }
 
 export interface GalleryState {
+  /** The folder was read: without items there are none. */
+  isListed: boolean;
   /** Newest first. */
   items: readonly GalleryItem[];
   details: ReadonlyMap<string, Details>;
   /** Words that a shown picture has in its prompt or name. */
-  filter: string;
+  filter: TextEditor;
   isFiltering: boolean;
   /** Of the shown ones. */
   chosen: number;
@@ -32,16 +35,17 @@ export type GalleryAction =
   | { type: 'galleryTold'; path: string; details: Details }
   | { type: 'galleryRemoved'; path: string }
   | { type: 'galleryMoved'; by: number }
-  | { type: 'galleryFilter'; filter: string }
+  /** In the words of the filter. */
+  | { type: 'galleryText'; action: TextAction }
   | { type: 'galleryFiltering'; on: boolean };
 
 export const EMPTY_GALLERY: GalleryState = {
-  ...{ items: [], filter: '', isFiltering: false, chosen: 0 },
+  ...{ isListed: false, items: [], filter: createTextEditor(), isFiltering: false, chosen: 0 },
   details: new Map(),
 };
 
 export function shownOf({ items, details, filter }: GalleryState): readonly GalleryItem[] {
-  const matches = toWordMatcher(filter);
+  const matches = toWordMatcher(filter.prompt.text);
   return items.filter(({ path }) => matches(`${path} ${details.get(path)?.request?.prompt ?? ''}`));
 }
 
@@ -52,15 +56,18 @@ export function chosenOf(gallery: GalleryState): GalleryItem | undefined {
 export function reduceGallery(gallery: GalleryState, action: GalleryAction): GalleryState {
   switch (action.type) {
     case 'galleryListed':
-      return stay(gallery, { ...gallery, items: action.items });
+      return stay(gallery, { ...gallery, isListed: true, items: action.items });
     case 'galleryTold':
       return stay(gallery, { ...gallery, details: new Map(gallery.details).set(action.path, action.details) });
     case 'galleryRemoved':
       return clamp({ ...gallery, items: gallery.items.filter(({ path }) => path !== action.path) });
     case 'galleryMoved':
       return clamp({ ...gallery, chosen: gallery.chosen + action.by });
-    case 'galleryFilter':
-      return { ...gallery, filter: action.filter, chosen: 0 };
+    case 'galleryText': {
+      const filter = reduceLine(gallery.filter, action.action);
+      const isSame = filter.prompt.text === gallery.filter.prompt.text;
+      return { ...gallery, filter, chosen: isSame ? gallery.chosen : 0 };
+    }
     case 'galleryFiltering':
       return { ...gallery, isFiltering: action.on };
     default:

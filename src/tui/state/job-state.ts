@@ -50,6 +50,11 @@ export function isActive({ phase }: Job): boolean {
   return phase === 'active';
 }
 
+/** A look at it was sent, or it is saved. */
+export function hasPicture({ progress, results }: Job): boolean {
+  return progress !== undefined || results.length > 0;
+}
+
 /** What the job's events change. Every job ends with exactly one of the last three. */
 export function follow(job: Job, event: JobEvent): Job {
   switch (event.type) {

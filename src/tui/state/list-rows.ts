@@ -13,5 +13,5 @@ export function toListRows(
     overlay.kind === 'picker'
       ? [...choicesOf(overlay.field, capabilities)]
       : [...new Set(history.entries.toReversed())];
-  return all.filter(toWordMatcher(overlay.query));
+  return all.filter(toWordMatcher(overlay.query.prompt.text));
 }

@@ -1,5 +1,6 @@
 /** What lies over the screen and takes the keys: one thing at a time. Pure. */
 import type { Check } from '../../client/check.js';
+import { createTextEditor, reduceLine, type TextAction, type TextEditor } from '../text-editor.js';
 import type { FieldName } from './fields.js';
 
 export type Overlay =
@@ -7,17 +8,19 @@ export type Overlay =
   /** Jobs run: leave them to the server, or cancel them? */
   | { kind: 'quit' }
   /** A list to choose a field's value from. */
-  | { kind: 'picker'; field: FieldName; query: string; row: number }
+  | { kind: 'picker'; field: FieldName; query: TextEditor; row: number }
   /** Earlier prompts. */
-  | { kind: 'search'; query: string; row: number }
+  | { kind: 'search'; query: TextEditor; row: number }
   /** The first page on a new machine. */
   | { kind: 'welcome'; row: 0 | 1 }
   | { kind: 'delete'; path: string }
   | { kind: 'info'; title: string; lines: readonly string[]; page: number }
   /** Another server's address is typed, checked, and then used. */
-  | { kind: 'connect'; query: string; phase: 'typing' | 'checking' | 'failed' | 'ready'; checks: readonly Check[] }
+  | { kind: 'connect'; query: TextEditor; phase: 'typing' | 'checking' | 'failed' | 'ready'; checks: readonly Check[] }
   /** How many seeds for how many steps; `row` tells which of the two is chosen. */
   | { kind: 'cull'; seeds: number; steps: number; row: 0 | 1 };
+
+export const EMPTY_LINE: TextEditor = createTextEditor();
 
 /** By row. */
 export const WELCOME_CHOICES = ['here', 'server'] as const;
@@ -27,7 +30,8 @@ export type OverlayAction =
   | { type: 'close' }
   /** Not beyond the last row or page that there is. */
   | { type: 'overlayMoved'; by: 1 | -1; last: number }
-  | { type: 'overlayQuery'; query: string }
+  /** In the line that is written there. */
+  | { type: 'overlayText'; action: TextAction }
   | { type: 'connectChecked'; phase: 'checking' | 'failed' | 'ready'; check?: Check }
   /** Of the cull question: the chosen number, up or down. */
   | { type: 'overlayStepped'; by: 1 | -1; limits: { seeds: number; steps: number } };
@@ -40,11 +44,8 @@ export function reduceOverlay(overlay: Overlay | undefined, action: OverlayActio
       return undefined;
     case 'overlayMoved':
       return overlay && move(overlay, action);
-    case 'overlayQuery':
-      if (overlay?.kind === 'connect') return { ...overlay, query: action.query, phase: 'typing', checks: [] };
-      return overlay?.kind === 'picker' || overlay?.kind === 'search'
-        ? { ...overlay, query: action.query, row: 0 }
-        : overlay;
+    case 'overlayText':
+      return overlay !== undefined && 'query' in overlay ? write(overlay, action.action) : overlay;
     case 'connectChecked': {
       if (overlay?.kind !== 'connect') return overlay;
       const checks = action.check === undefined ? overlay.checks : [...overlay.checks, action.check];
@@ -55,6 +56,15 @@ export function reduceOverlay(overlay: Overlay | undefined, action: OverlayActio
     default:
       return action satisfies never;
   }
+}
+
+/** Moving the caret changes neither what is chosen nor what was checked. */
+function write(overlay: Extract<Overlay, { query: TextEditor }>, action: TextAction): Overlay {
+  const query = reduceLine(overlay.query, action);
+  if (query.prompt.text === overlay.query.prompt.text) return { ...overlay, query };
+  return overlay.kind === 'connect'
+    ? { ...overlay, query, phase: 'typing', checks: [] }
+    : { ...overlay, query, row: 0 };
 }
 
 function move(overlay: Overlay, { by, last }: Extract<OverlayAction, { type: 'overlayMoved' }>): Overlay {

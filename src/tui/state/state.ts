@@ -1,11 +1,12 @@
 /** The whole state of the UI and the one pure function that changes it. Pictures are not here: they go to the painter. */
+import type { LinkNews } from '../../client/client.js';
 import type { Capabilities, JobEvent } from '../../protocol/messages.js';
 import type { GenerationRequest } from '../../protocol/params.js';
-import { addToHistory, type PromptHistory, recall } from '../prompt-history.js';
+import { addToHistory, type PromptHistory, recall, toNewest, withEarlier } from '../prompt-history.js';
 import { type CullAction, type CullState, reduceCull } from './cull-state.js';
-import { createForm, type FormAction, type FormState, reduceForm } from './form-state.js';
+import { aspectOf, createForm, type FormAction, type FormState, reduceForm } from './form-state.js';
 import { EMPTY_GALLERY, type GalleryAction, type GalleryState, reduceGallery } from './gallery-state.js';
-import { createJob, fail, follow, isActive, type Job, type Result } from './job-state.js';
+import { createJob, fail, follow, hasPicture, isActive, type Job, type Result } from './job-state.js';
 import { type Overlay, type OverlayAction, reduceOverlay } from './overlay.js';
 
 export const SCREENS = ['create', 'queue', 'gallery', 'server'] as const;
@@ -16,7 +17,7 @@ export interface Notice {
   text: string;
 }
 
-export type LinkState = { state: 'up' } | { state: 'down'; retryMs: number; reason?: string };
+export type LinkState = LinkNews;
 
 export interface State {
   screen: ScreenName;
@@ -24,8 +25,10 @@ export interface State {
   history: PromptHistory;
   /** Oldest first. */
   jobs: readonly Job[];
-  /** Whose picture is shown. */
+  /** Whose progress is shown, and whose picture as soon as there is one. */
   watched: string | undefined;
+  /** Whose picture is on screen. */
+  shown: string | undefined;
   /** Chosen row of the queue's list, newest first. */
   queueRow: number;
   gallery: GalleryState;
@@ -84,8 +87,16 @@ export function createState({ params, prompt, capabilities }: StateOptions): Sta
   return {
     screen: 'create',
     form: createForm(params, prompt),
-    history: { entries: [], back: 0, draft: '' },
-    ...{ jobs: [], watched: undefined, queueRow: 0, gallery: EMPTY_GALLERY, cull: undefined, overlay: undefined },
+    history: { isRead: false, entries: [], back: 0, draft: '' },
+    ...{
+      jobs: [],
+      watched: undefined,
+      shown: undefined,
+      queueRow: 0,
+      gallery: EMPTY_GALLERY,
+      cull: undefined,
+      overlay: undefined,
+    },
     ...{ capabilities, link: { state: 'up' }, usedBytes: undefined, expansion: undefined },
     ...{ notice: undefined, leaving: false },
   };
@@ -115,7 +126,7 @@ export function reduce(state: State, action: Action): State {
     case 'recall':
       return withRecalled(state, action.direction);
     case 'remembered':
-      return { ...state, history: { ...state.history, entries: [...action.prompts] } };
+      return { ...state, history: withEarlier(state.history, action.prompts) };
     case 'notice':
       return { ...state, notice: action.notice };
     case 'leaving':
@@ -125,7 +136,9 @@ export function reduce(state: State, action: Action): State {
       return { ...state, queueRow: Math.min(last, Math.max(0, state.queueRow + action.by)) };
     }
     case 'watch':
-      return { ...state, watched: action.jobId, screen: 'create' };
+      return withShown({ ...state, watched: action.jobId, screen: 'create' });
+    case 'sent':
+      return { ...reducePart(state, action), history: toNewest(state.history) };
     case 'submitted':
       return submit(state, action);
     case 'cancelling':
@@ -155,7 +168,7 @@ function reducePart(state: State, action: FormAction | GalleryAction | CullActio
     case 'galleryTold':
     case 'galleryRemoved':
     case 'galleryMoved':
-    case 'galleryFilter':
+    case 'galleryText':
     case 'galleryFiltering':
       return { ...state, gallery: reduceGallery(state.gallery, action) };
     case 'cullStarted':
@@ -166,7 +179,7 @@ function reducePart(state: State, action: FormAction | GalleryAction | CullActio
     case 'open':
     case 'close':
     case 'overlayMoved':
-    case 'overlayQuery':
+    case 'overlayText':
     case 'overlayStepped':
     case 'connectChecked':
       return { ...state, overlay: reduceOverlay(state.overlay, action) };
@@ -183,15 +196,26 @@ function withRecalled(state: State, direction: 'older' | 'newer'): State {
 
 function submit(state: State, { jobId, request }: Extract<Action, { type: 'submitted' }>): State {
   const jobs = [...state.jobs, createJob(jobId, request)];
-  // Whoever walks in the list stays on the same row of it.
+  // Whoever walks in the list stays on the same row of it, and the draft in the form is not touched.
   const queueRow = state.queueRow === 0 ? 0 : state.queueRow + 1;
   const isWatching = watchedJob(state)?.phase === 'active';
   return {
-    ...{ ...state, jobs, queueRow, notice: undefined, overlay: undefined, expansion: undefined },
-    form: { ...state.form, focus: undefined, branch: undefined },
+    ...{ ...state, jobs, queueRow, notice: undefined, expansion: undefined },
     watched: isWatching ? state.watched : jobId,
-    history: addToHistory(state.history, request.prompt),
+    history: addToHistory(state.history, request.branchPrompt ?? request.prompt),
   };
+}
+
+/** The job that is watched has its picture on screen from its first step on. */
+function withShown(state: State): State {
+  const job = watchedJob(state);
+  return job !== undefined && hasPicture(job) ? { ...state, shown: job.jobId } : state;
+}
+
+/** What the box on screen is made for: the picture in it, else the one that comes, else what the form says. Width / height. */
+export function shownAspect(state: State): number {
+  const job = state.jobs.find(({ jobId }) => jobId === state.shown) ?? watchedJob(state);
+  return aspectOf(job === undefined ? state.form : { values: job.request });
 }
 
 function withJob(state: State, jobId: string, change: (job: Job) => Job): State {
@@ -199,10 +223,8 @@ function withJob(state: State, jobId: string, change: (job: Job) => Job): State 
 }
 
 function hear(state: State, event: JobEvent): State {
-  const next = withNotes(
-    withJob(state, event.jobId, (job) => follow(job, event)),
-    event,
-  );
+  const followed = withJob(state, event.jobId, (job) => follow(job, event));
+  const next = withShown(withNotes(followed, event));
   // The eye follows the lamp: a job that begins is shown, unless the one on screen is still at work.
   if (event.type === 'started' && watchedJob(state)?.phase !== 'active') return { ...next, watched: event.jobId };
   if (event.jobId !== state.watched) return next;

@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { closeTuis, KEYS, openDone, openTui, openWatching, progress } from '../open-tui.js';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { closeTuis, KEYS, openDone, openTui, openWatching, progress, type Tui } from '../open-tui.js';
 
 afterEach(closeTuis);
 
@@ -43,15 +43,85 @@ test('with nothing changed it would be the same picture: that is said', async ()
   expect(tui.client.jobs).toHaveLength(1);
 });
 
-test('Esc leaves the branch', async () => {
-  const tui = await openWatching({ params: { steps: 25 } });
-  tui.tty.type('b');
-  await tui.shows('forks after step 4');
-  tui.tty.type(KEYS.esc);
-  await tui.lacks('forks after');
+/** A draft of every kind is in the form while seed 42 of `a lake` is watched. */
+async function openWithDraft(): Promise<Tui> {
+  const tui = await openWatching({ params: { steps: 25, negativePrompt: 'people' }, columns: 100, rows: 36 });
   tui.tty.type('e');
-  await tui.generate('s');
-  expect(tui.client.job.request).toEqual({ prompt: 'a lakes', steps: 25, seed: 42 });
+  tui.tty.type('\x15my own draft\t\x15fog\t');
+  tui.tty.type(`${KEYS.right}${KEYS.esc}`);
+  await tui.shows('q quit');
+  expect(tui.text()).toMatch(/my own draft[\s\S]*− fog[\s\S]*576×512[\s\S]*25 steps/);
+  return tui;
+}
+const DRAFT = { prompt: 'my own draft', negativePrompt: 'fog', steps: 25, width: 576 };
+
+describe('the draft', () => {
+  test('is back after Esc, prompt, negative prompt, parameters and free seed', async () => {
+    const tui = await openWithDraft();
+    tui.tty.type('b');
+    await tui.shows('forks after step 4');
+    tui.tty.type(` at night\t\t${KEYS.down.repeat(3)}9`);
+    await tui.shows('9▏');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('Your draft is back.');
+    expect(tui.text()).not.toContain('forks after');
+    tui.tty.type('e');
+    await tui.generate('');
+    expect(tui.client.job.request).toEqual(DRAFT);
+  });
+
+  test('is back after undo; redo returns to the branch as it was left', async () => {
+    const tui = await openWithDraft();
+    tui.tty.type('b');
+    await tui.shows('forks after step 4');
+    tui.tty.type('s');
+    await tui.shows('│ a lakes ');
+    tui.tty.type('\x1f');
+    await tui.until((text) => /│ a lake +│/.test(text));
+    tui.tty.type('\x1f');
+    await tui.shows('my own draft');
+    expect(tui.text()).toContain('alt+_ returns to the other settings');
+    tui.tty.type('\x1b_');
+    await tui.shows('forks after step 4');
+    await tui.until((text) => /│ a lake +│/.test(text));
+    tui.tty.type('\x1b_');
+    await tui.shows('│ a lakes ');
+    await tui.generate('');
+    expect(tui.client.job.request).toMatchObject({ branchStep: 4, branchPrompt: 'a lakes' });
+  });
+
+  test('is back when the fork was sent, and again, variations and hires leave it alone', async () => {
+    const tui = await openWithDraft();
+    tui.tty.type('b');
+    await tui.shows('forks after step 4');
+    await tui.generate('s');
+    await tui.shows('my own draft');
+    for (const key of ['r', 'R', 'v', 'u', '+']) {
+      const before = tui.client.jobs.length;
+      tui.tty.type(key);
+      await tui.until(() => tui.client.jobs.length > before);
+    }
+    tui.tty.type('e');
+    await tui.generate('');
+    expect(tui.client.job.request).toEqual(DRAFT);
+  });
+
+  test('is back after the settings of a job of the queue were taken over', async () => {
+    const tui = await openWithDraft();
+    tui.tty.type('2e');
+    await tui.shows('esc brings your draft back');
+    await tui.shows('seed 42');
+    tui.tty.type('!');
+    await tui.shows('a lake!');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('my own draft');
+    // Also from where no field has the keys.
+    tui.tty.type('\x1b_');
+    await tui.shows('a lake!');
+    tui.tty.type('e');
+    await tui.generate('');
+    expect(tui.client.job.request).toMatchObject({ prompt: 'a lake!', seed: 42 });
+  });
 });
 
 test.each([

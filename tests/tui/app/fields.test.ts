@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createLayout } from '../../../src/tui/layout.js';
 import { closeTuis, KEYS, openTui, type Tui, type TuiTestOptions } from '../open-tui.js';
 
 afterEach(closeTuis);
@@ -38,7 +39,7 @@ test('a number is typed and taken by Enter, the next Enter generates', async () 
   go(tui, 'steps');
   tui.tty.type('128');
   tui.tty.type(KEYS.backspace);
-  await tui.shows('‹ 12 ›');
+  await tui.shows('12▏');
   tui.tty.type(`${KEYS.down}2,5\r`);
   await tui.until((text) => /guidance +‹ 2\.5 ›/.test(text));
   expect(tui.client.jobs).toEqual([]);
@@ -87,11 +88,34 @@ describe('what is wrong is said in place, and nothing is sent', () => {
   test('also on another field than the chosen one', async () => {
     const tui = await openFields();
     tui.tty.type(`500${KEYS.down}`);
-    await tui.until((text) => /width +500 {2}✖ must be/.test(text));
+    await tui.until((text) => /width +500\s[^✖]*✖ must be a multiple of 8/.test(text));
     tui.tty.type('\r');
     await tui.shows('width: must be a multiple of 8');
     expect(tui.client.jobs).toEqual([]);
   });
+});
+
+test.each([
+  [54, 10],
+  [54, 16],
+  [54, 24],
+  [54, 50],
+  [60, 16],
+  [70, 24],
+  [80, 24],
+  [96, 20],
+  [120, 40],
+])('what is wrong can be read to its end at %i×%i', async (columns, rows) => {
+  const tui = openTui({ columns, rows, color: 'truecolor' });
+  const { form } = createLayout({ columns, rows, aspect: 500 / 512 });
+  const inForm = () => tui.tty.rows().map((row) => row.slice(form.column, form.column + form.columns));
+  const reads = (words: string) => tui.until(() => inForm().join(' ').replace(/\s+/g, ' ').includes(words));
+  tui.tty.type(`a lake\t\t500${KEYS.down}${KEYS.down}`);
+  await tui.shows('› steps');
+  tui.tty.type('900\r');
+  await reads('✖ must be a whole number from 1 to 100');
+  tui.tty.type('as many as there are stars in the sky\r');
+  await reads('✖ steps: as many as there are st… is not a number');
 });
 
 test('a list opens at the value that is used, is narrowed by letters, and Enter takes', async () => {

@@ -55,11 +55,11 @@ test('is narrowed by words of the prompt or the name, and whole again', async ()
   expect(tui.text()).not.toContain('output_13');
   tui.tty.type('\r');
   await tui.shows('q quit');
-  expect(tui.text()).toContain('/ barn');
+  expect(tui.text()).toContain('filter barn');
   tui.tty.type('/\x7f\x7f\x7f\x7f12');
   await tui.shows('› output_12.png');
   tui.tty.type(KEYS.esc);
-  await tui.lacks('/ 12');
+  await tui.lacks('filter 12');
   expect(tui.text()).toContain('output_13.png');
 });
 

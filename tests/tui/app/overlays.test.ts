@@ -1,6 +1,7 @@
 /** What lies over the screen, and the page of the server. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { failed, passed } from '../../../src/client/check.js';
+import { withOverrides } from '../../../src/tui/key-overrides.js';
 import type { LinkState } from '../../../src/tui/state/state.js';
 import { closeTuis, KEYS, openIdle, openTui, openWatching, type TuiTestOptions } from '../open-tui.js';
 
@@ -50,33 +51,94 @@ describe('the server’s page', () => {
       tell = listener;
     };
     const tui = await openWatching({ ...other, onLink });
-    tell({ state: 'down', retryMs: 60_000, reason: 'the notebook has ended' });
-    await tui.until((text) => /link lost · again in \d+ s/.test(text));
+    tell({ state: 'down', retryMs: 60_000, attempt: 3, reason: 'the notebook has ended' });
+    await tui.until((text) => /○ (connection )?lost, retrying in \d+ s/.test(text));
     for (const key of ['2', '3', '4']) {
       tui.tty.type(key);
-      await tui.until((text) => /link lost · again in \d+ s/.test(text));
+      await tui.until((text) => /○ (connection )?lost, retrying in \d+ s/.test(text));
     }
-    await tui.until((text) => /lost; again in \d+ s/.test(text));
+    await tui.until((text) => /link +connection lost, retrying in \d+ s \(attempt 3\)/.test(text));
     await tui.shows('the notebook has ended');
     tell({ state: 'up' });
-    await tui.lacks('link lost');
+    await tui.lacks('lost,');
     await tui.shows('otter-1.ngrok-free.app');
   });
 });
 
-test('the seconds until a lost link is tried again are counted down', async () => {
+test('the seconds until a lost connection is retried are counted down', async () => {
   let tell: (link: LinkState) => void = () => {};
   const onLink: TuiTestOptions['onLink'] = (listener) => {
     tell = listener;
   };
   const tui = openTui({ onLink });
   await tui.shows('Describe');
-  tell({ state: 'down', retryMs: 1700 });
-  await tui.shows('again in 2 s');
-  await tui.shows('again in 1 s');
-  await tui.shows('trying again');
-  tell({ state: 'down', retryMs: 60_000 });
-  await tui.until((text) => /again in (60|59) s/.test(text));
+  tell({ state: 'down', retryMs: 1700, attempt: 1 });
+  await tui.shows('retrying in 2 s');
+  await tui.shows('retrying in 1 s');
+  await tui.shows('retrying now');
+  tell({ state: 'down', retryMs: 60_000, attempt: 1 });
+  await tui.until((text) => /retrying in (60|59) s/.test(text));
+});
+
+describe('while the connection is lost', () => {
+  const openLost = async (options: TuiTestOptions = {}) => {
+    let tell: (link: LinkState) => void = () => {};
+    const onLink: TuiTestOptions['onLink'] = (listener) => {
+      tell = listener;
+    };
+    const tui = await openWatching({ ...options, onLink });
+    tell({ state: 'down', retryMs: 60_000, attempt: 3 });
+    await tui.shows('retrying in');
+    return { tui, tell };
+  };
+
+  test('nothing is promised of the job: where it was is what is known', async () => {
+    const { tui, tell } = await openLost();
+    await tui.shows('step 4/25 · connection lost');
+    expect(tui.text()).not.toMatch(/left|it\/s/);
+    tui.tty.type('2');
+    await tui.until((text) => /a lake +16% step 4\/25 · connection lost/.test(text));
+    tell({ state: 'up' });
+    await tui.until((text) => /step 4\/25 · .* left/.test(text));
+  });
+
+  test.each([
+    ['on Create', ''],
+    ['in the prompt', 'e'],
+    ['in the parameters', 'e\t\t'],
+    ['in the search', 'e\x12'],
+    ['in the queue', '2'],
+    ['on the server’s page', '4'],
+    ['in the help', '?'],
+  ])('a key retries now, %s, and the footer leads with it', async (_, keys) => {
+    const { tui } = await openLost({ color: 'truecolor' });
+    tui.tty.type(keys);
+    await tui.until(() => tui.tty.rows()[23].startsWith(' ^T retry the connection'));
+    tui.tty.type('\x14');
+    await tui.until(() => tui.client.retries === 1);
+  });
+
+  test('the key is told as it is bound', async () => {
+    const { tui } = await openLost({ bindings: withOverrides({ retryNow: 'ctrl+x' }) });
+    await tui.shows('^X retries now');
+    await tui.shows('^X retry the connection');
+    tui.tty.type('\x18');
+    await tui.until(() => tui.client.retries === 1);
+  });
+});
+
+test('hints name the keys that somebody chose', async () => {
+  const bindings = withOverrides({ edit: 'E', toServer: '9', connect: 'ctrl+o', leave: 'ctrl+x', toCreate: '0' });
+  const tui = openTui({ bindings, isFirstRun: true });
+  await tui.shows('Welcome');
+  tui.tty.type('\r');
+  await tui.until((text) => /\^X 9 \^O leads to\s+a GPU server/.test(text));
+  tui.tty.type('\x18');
+  await tui.shows('E edit');
+  tui.tty.type('r');
+  await tui.until((text) => /press E and describe/.test(text.replace(/\s+/g, ' ')));
+  tui.tty.type('9');
+  await tui.until((text) => /press \^O and paste/.test(text.replace(/\s+/g, ' ')));
 });
 
 describe('going to another server', () => {
@@ -108,7 +170,7 @@ describe('going to another server', () => {
     tui.tty.type('c');
     await tui.shows('Paste the line');
     tui.tty.type(`\x1b[200~${LINE}\n\x1b[201~`);
-    await tui.shows('token=0123…');
+    await tui.shows('token=0123•');
     tui.tty.type('\r');
     await tui.shows('✔ https://otter-1.ngro is an address');
     await tui.shows('checking…');
@@ -120,6 +182,25 @@ describe('going to another server', () => {
     expect(used).toEqual([LINE]);
     expect(tui.tty.bytes).not.toContain('456789');
   });
+
+  test.each(['localhost:9123', '127.0.0.1:9123', 'otter-1.ngrok-free.app:443/#token=abc'])(
+    'a host and its port is an address: %s is checked by itself',
+    async (address) => {
+      const checked: string[] = [];
+      const connect: TuiTestOptions['connect'] = {
+        async *check(text) {
+          checked.push(text);
+          yield passed('address', 'it is an address');
+        },
+        use: () => {},
+        stay: () => {},
+      };
+      const tui = await openIdle({ connect });
+      tui.tty.type(`4c${address} `);
+      await tui.shows('✔ it is an address');
+      expect(checked).toEqual([address]);
+    },
+  );
 
   test('what is wrong is said, and can be corrected', async () => {
     const { connect, found, used } = createCheck();

@@ -1,7 +1,7 @@
 /** Previews and finished pictures beside the form. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLayout } from '../../../src/tui/layout.js';
-import { closeTuis, openTui, openWatching, progress, type Tui } from '../open-tui.js';
+import { closeTuis, KEYS, openTui, openWatching, progress, type Tui } from '../open-tui.js';
 
 afterEach(closeTuis);
 
@@ -49,6 +49,31 @@ describe('the picture', () => {
     await tui.until(() => colors(tui, box).has([...solid(tui.client.finalColor)][0]));
     expect(colors(tui, box)).toEqual(solid(tui.client.finalColor));
     expect(tui.text()).toContain('out/1_42.png');
+  });
+
+  test('stays as it is while the size of the next one is chosen', async () => {
+    const tui = await openWatching({ color: 'truecolor', columns: 100, rows: 36 });
+    const box = pictureOf(100, 36);
+    tui.client.job.preview(box.columns, box.rows * 2, [10, 200, 30]);
+    await tui.until((text) => text.includes('▀'));
+    const wishes = tui.client.wishes.length;
+    tui.tty.type(`e\t\t${KEYS.right.repeat(6)}`);
+    await tui.shows('‹ 896 ›');
+    expect(colors(tui, box)).toEqual(solid([10, 200, 30]));
+    expect(tui.client.wishes).toHaveLength(wishes);
+    // The next one gets its own box with its first look, not before.
+    tui.client.job.finish(42);
+    await tui.generate('');
+    await tui.shows('896×512');
+    await tui.until(() => colors(tui, box).has([...solid(tui.client.finalColor)][0]));
+    expect(colors(tui, box)).toEqual(solid(tui.client.finalColor));
+    tui.client.job.tell({ type: 'started', seeds: [1] });
+    tui.client.job.tell(progress(1));
+    const wide = pictureOf(100, 36, 896 / 512);
+    await tui.until(() => tui.client.wishes.at(-1)?.maxWidth === wide.columns);
+    tui.client.job.preview(wide.columns, wide.rows * 2, [1, 2, 3]);
+    await tui.until(() => colors(tui, wide).has([...solid([1, 2, 3])][0]));
+    expect(colors(tui, wide)).toEqual(solid([1, 2, 3]));
   });
 
   test('a preview of another size is scaled to the box; one that comes too late is not shown', async () => {

@@ -88,7 +88,7 @@ describe('what was typed', () => {
     await tui.until((text) => /│ a lake +│/.test(text));
     tui.tty.type('\x19');
     await tui.shows('a lake at night');
-    tui.tty.type('\x1a');
+    tui.tty.type('\x1f');
     await tui.until((text) => /│ a lake +│/.test(text));
     tui.tty.type('\x1bz');
     await tui.shows('a lake at night');
@@ -153,6 +153,46 @@ describe('earlier prompts', () => {
     tui.tty.type('\x12night\r');
     await tui.until((text) => /│ a lake at night +│/.test(text));
     expect(tui.client.jobs).toEqual([]);
+  });
+
+  test('until they are read the search says so; a prompt that was sent meanwhile is kept with them', async () => {
+    const read = Promise.withResolvers<string[]>();
+    const added: string[] = [];
+    const tui = openTui({ history: { list: () => read.promise, add: async (prompt) => void added.push(prompt) } });
+    await tui.generate('my own');
+    tui.tty.type('e\x12');
+    await tui.shows('reading earlier prompts…');
+    expect(tui.text()).toContain('› my own');
+    tui.tty.type('zebra');
+    await tui.lacks('› my own');
+    expect(tui.text()).not.toContain('nothing like that');
+    read.resolve(['a red barn', 'a zebra']);
+    await tui.shows('› a zebra');
+    expect(tui.text()).not.toContain('reading');
+    expect(added).toEqual(['my own']);
+    tui.tty.type('\x15');
+    await tui.until((text) => /› my own[\s\S]* {2}a zebra[\s\S]* {2}a red barn/.test(text));
+  });
+
+  test('that cannot be read are not waited for', async () => {
+    const tui = openTui({ history: { list: () => Promise.reject(new Error('no')), add: async () => {} } });
+    await tui.shows('Describe');
+    tui.tty.type('\x12');
+    await tui.shows('nothing like that');
+  });
+
+  test('that are walked through keep the draft, also when another picture is made again', async () => {
+    const tui = await openDone({ history });
+    tui.tty.type('e\x15my own');
+    await tui.shows('│ my own ');
+    tui.tty.type(KEYS.up + KEYS.up);
+    await tui.shows('a lake in the morning');
+    tui.tty.type(KEYS.esc);
+    await tui.shows('q quit');
+    tui.tty.type('r');
+    await tui.until(() => tui.client.jobs.length === 2);
+    tui.tty.type(`e${KEYS.down.repeat(3)}`);
+    await tui.shows('│ my own ');
   });
 
   test('Ctrl-R with words that none has', async () => {

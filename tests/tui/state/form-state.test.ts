@@ -91,7 +91,7 @@ describe('a field', () => {
   test('is emptied by the keys that delete: first what was typed, then what was set', () => {
     const back: FormAction = { type: 'edit', edit: 'backspace' };
     const typed = formAfter({ steps: 10 }, ...at('steps'), type('25'), back);
-    expect(typed.typed).toBe('2');
+    expect(typed.typed?.prompt.text).toBe('2');
     const form = [back, back].reduce((before, action) => reduceForm(before, action, context), typed);
     expect(form.typed).toBeUndefined();
     expect(form.values).not.toHaveProperty('steps');
@@ -132,6 +132,49 @@ describe('what is wrong', () => {
       variationStrength: 0.1,
     };
     expect(issuesOf({ values }, CAPABILITIES).size).toBe(0);
+  });
+});
+
+describe('the draft under another picture’s settings', () => {
+  const request = { prompt: 'a barn', steps: 7, seed: 3 };
+  const take = (more: object = {}): FormAction => ({ type: 'take', request: { ...request, ...more } });
+  const branch: FormAction = { type: 'take', request, branch: { base: request, step: 3 } };
+  const undo: FormAction = { type: 'text', action: { type: 'undo' } };
+  const redo: FormAction = { type: 'text', action: { type: 'redo' } };
+  const leave: FormAction = { type: 'leave' };
+  const says = (form: FormState) => [form.prompt.prompt.text, form.negative.prompt.text, form.values];
+  const draft = [type('a lake'), { type: 'turnFocus', by: 1 } as const, type('fog'), more] satisfies FormAction[];
+  const own = ['a lake', 'fog', { steps: 10 }];
+
+  test.each<[string, FormAction[], unknown]>([
+    ['leaving', [take(), leave], own],
+    ['undo', [take(), undo], own],
+    ['undo after what was typed', [take(), type('s'), undo, undo], own],
+    ['leaving two of them', [take(), type('s'), take({ prompt: 'x' }), leave], own],
+    ['undo, one of them', [take(), type('s'), take({ prompt: 'x' }), undo], ['a barns', '', { steps: 7, seed: 3 }]],
+    ['leaving a branch', [branch, type('s'), leave], own],
+    ['a fork that was sent', [branch, type('s'), { type: 'sent' }], own],
+    ['redo', [take(), type('s'), leave, redo], ['a barns', '', { steps: 7, seed: 3 }]],
+    ['undo and redo to the end', [take(), type('s'), undo, undo, redo, redo], ['a barns', '', { steps: 7, seed: 3 }]],
+    [
+      'settings that were sent: they are the draft',
+      [take(), { type: 'sent' }, leave],
+      ['a barn', '', { steps: 7, seed: 3 }],
+    ],
+    ['and even those are undone', [take(), { type: 'sent' }, undo], own],
+    ['a change: it ends the way forward', [take(), leave, type('r'), redo], ['a laker', 'fog', { steps: 10 }]],
+    [
+      'undo below the draft, and forward again',
+      [take(), leave, undo, redo, redo],
+      ['a barn', '', { steps: 7, seed: 3 }],
+    ],
+  ])('is right after %s', (_, actions, expected) => {
+    const drafted = formAfter({ steps: 10 }, ...draft.slice(0, 3), { type: 'focus', on: undefined });
+    expect(says(actions.reduce((form, action) => reduceForm(form, action, context), drafted))).toEqual(expected);
+  });
+
+  test('a fork that was sent leaves no branch behind', () => {
+    expect(formAfter({}, branch, { type: 'sent' })).toMatchObject({ branch: undefined, focus: undefined });
   });
 });
 

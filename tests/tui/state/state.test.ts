@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../../src/protocol/messages.js';
 import { contextOf, idleCommands, targetOf } from '../../../src/tui/state/context.js';
+import { EMPTY_LINE } from '../../../src/tui/state/overlay.js';
 import { type Action, activeJobs, queueJobs, reduce, resultsOf, type State } from '../../../src/tui/state/state.js';
 import { JOB, OTHER_JOB, reduceAll, stateAfter } from '../../support/tui-state.js';
 
@@ -16,9 +17,9 @@ const saved = (jobId: string, path: string): Action => ({ type: 'saved', jobId, 
 const insert = (text: string): Action => ({ type: 'insert', text });
 
 describe('jobs', () => {
-  test('the first is watched from the moment it is sent, and the form is left', () => {
+  test('the first is watched from the moment it is sent; whoever writes goes on writing', () => {
     const state = stateAfter(insert('a lake'), submit(JOB));
-    expect(state).toMatchObject({ watched: JOB, form: { focus: undefined } });
+    expect(state).toMatchObject({ watched: JOB, form: { focus: 'prompt' } });
   });
 
   test('more are sent while one runs; the one that runs stays on screen, then the next', () => {
@@ -109,7 +110,7 @@ describe('who has the keys', () => {
     ['cull', [focus, { type: 'cullStarted', request: { prompt: 'x' }, seeds: [1], steps: 3 }]],
     ['reading', [{ type: 'open', overlay: { kind: 'help', page: 0 } }]],
     ['quitting', [{ type: 'open', overlay: { kind: 'quit' } }]],
-    ['list', [{ type: 'open', overlay: { kind: 'search', query: '', row: 0 } }]],
+    ['list', [{ type: 'open', overlay: { kind: 'search', query: EMPTY_LINE, row: 0 } }]],
   ])('%s', (context, actions) => {
     expect(contextOf(stateAfter(...actions))).toBe(context);
   });
@@ -148,6 +149,8 @@ describe('what keys are about', () => {
     const idle = (state: State) => [...idleCommands(state)];
     expect(idle(stateAfter())).toEqual(expect.arrayContaining(['cancel', 'again', 'open']));
     expect(idle(stateAfter(submit(JOB)))).not.toContain('cancel');
-    expect(idle(stateAfter(...done))).toEqual(['cancel']);
+    expect(idle(stateAfter(...done))).toEqual(['retryNow', 'cancel']);
+    const lost: Action = { type: 'link', link: { state: 'down', retryMs: 1000, attempt: 1 } };
+    expect(idle(stateAfter(...done, lost))).toEqual(['cancel']);
   });
 });
