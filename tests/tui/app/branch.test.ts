@@ -131,7 +131,7 @@ test.each([
   const dir = await mkdtemp(join(tmpdir(), 'safelight-branch-'));
   onTestFinished(() => rm(dir, { recursive: true }));
   const path = join(dir, 'start.png');
-  await writeFile(path, 'bytes');
+  await writeFile(path, '\x89PNG\r\n\x1a\n', 'latin1');
   const tui = openTui({ params: { steps: 25 }, columns: 100, rows: 36 });
   tui.tty.type('a lake\t\t');
   await tui.shows('› width');
