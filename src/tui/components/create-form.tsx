@@ -42,7 +42,6 @@ export function CreateForm({ state, layout, lost, keys }: CreateFormProps) {
       ) : (
         <ParamsStrip
           values={form.values}
-          seed={form.focus === undefined && job?.phase === 'active' ? job.request.seed : undefined}
           branchStep={form.branch?.step}
           model={modelOf(form, state.capabilities)}
           columns={box.columns}

@@ -1,8 +1,9 @@
-/** The job on screen: a bar, what it says in words, which of its pictures it is at, and how many wait behind it. */
+/** The job on screen: a bar, what it says in words, which of its pictures it is at, how many wait behind it, and its seed. */
 import { Box, Text } from 'ink';
 import { filledCells, jobWords, pictureText, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
 import { THEME } from '../theme.js';
+import { toWordLines } from './params-strip.js';
 
 function Bar({ fraction, columns, isLost }: { fraction: number; columns: number; isLost: boolean }) {
   const filled = filledCells(fraction, columns);
@@ -29,10 +30,17 @@ export interface JobProgressProps {
   rows: 2 | 3;
 }
 
+/** The seed stands here, not among the parameters: those are of the next picture, whose seed may be free. */
+function moreWords({ progress, request }: Job, others: number): string[] {
+  const picture = progress === undefined ? '' : pictureText(progress);
+  const waiting = others > 0 ? `${others} more in the queue` : '';
+  const seed = request.seed === undefined ? '' : `seed ${request.seed}`;
+  return [picture, waiting, seed].filter((words) => words !== '');
+}
+
 export function JobProgress({ job, isLost, others, columns, rows }: JobProgressProps) {
   const progress = job?.progress;
   const fraction = progress === undefined ? 0 : progressFraction(progress);
-  const more = [progress && pictureText(progress), others > 0 && `${others} more in the queue`].filter(Boolean);
   return (
     <Box flexShrink={0} height={rows} flexDirection="column" paddingX={1} overflow="hidden">
       {job?.phase === 'active' && (
@@ -44,7 +52,11 @@ export function JobProgress({ job, isLost, others, columns, rows }: JobProgressP
             </Text>
           </Box>
           <Text wrap="truncate">{jobWords(job, isLost)}</Text>
-          {rows === 3 && <Text dimColor>{more.join(' · ')}</Text>}
+          {rows === 3 && (
+            <Text dimColor wrap="truncate">
+              {toWordLines(moreWords(job, others), columns - 2)[0] ?? ''}
+            </Text>
+          )}
         </>
       )}
     </Box>

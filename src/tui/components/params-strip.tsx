@@ -6,8 +6,6 @@ import type { Values } from '../state/fields.js';
 
 export interface ParamsStripProps {
   values: Values;
-  /** Of the running job, once it is known, while nobody writes the next one. */
-  seed: number | undefined;
   /** The next picture forks after this many steps of another one. */
   branchStep: number | undefined;
   model: ModelSummary | undefined;
@@ -16,12 +14,7 @@ export interface ParamsStripProps {
 }
 
 /** What is left out is filled as the server will fill it: from the model's folder, then the common defaults. */
-export function toParamWords({
-  values,
-  seed,
-  branchStep,
-  model,
-}: Omit<ParamsStripProps, 'rows' | 'columns'>): string[] {
+export function toParamWords({ values, branchStep, model }: Omit<ParamsStripProps, 'rows' | 'columns'>): string[] {
   const { width, height, steps, count } = PARAM_DEFAULTS;
   const guidance = values.guidanceScale ?? model?.guidanceScale ?? PARAM_DEFAULTS.guidanceScale;
   const words = [
@@ -31,7 +24,7 @@ export function toParamWords({
   ];
   const scheduler = values.scheduler ?? model?.scheduler;
   if (scheduler !== undefined) words.push(scheduler);
-  words.push(`seed ${seed ?? values.seed ?? 'random'}`);
+  words.push(`seed ${values.seed ?? 'random'}`);
   if ((values.count ?? count) > 1) words.push(`×${values.count}`);
   // First, for the one line of a small terminal.
   if (branchStep !== undefined) words.unshift(`forks after step ${branchStep}`);

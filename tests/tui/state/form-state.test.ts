@@ -155,6 +155,7 @@ describe('the draft under another picture’s settings', () => {
     ['leaving a branch', [branch, type('s'), leave], own],
     ['a fork that was sent', [branch, type('s'), { type: 'sent' }], own],
     ['redo', [take(), type('s'), leave, redo], ['a barns', '', { steps: 7, seed: 3 }]],
+    ['redo, not what was undone before', [undo, take(), undo, redo], ['a barn', '', { steps: 7, seed: 3 }]],
     ['undo and redo to the end', [take(), type('s'), undo, undo, redo, redo], ['a barns', '', { steps: 7, seed: 3 }]],
     [
       'settings that were sent: they are the draft',

@@ -84,6 +84,20 @@ describe('the prompt’s history', () => {
     expect(texts).toEqual(['two', 'one', 'one', 'two', 'draft', 'draft']);
   });
 
+  test('a job that the form did not send moves nobody who walks, and keeps the draft', () => {
+    const walked = stateAfter(submit(JOB, 'one'), submit(JOB, 'two'), insert('draft'), older, older);
+    expect(walked.form.prompt.prompt.text).toBe('one');
+    const more = reduceAll(walked, submit(OTHER_JOB, 'three'), newer);
+    expect(more.form.prompt.prompt.text).toBe('two');
+    expect(reduceAll(more, newer, newer).form.prompt.prompt.text).toBe('draft');
+  });
+
+  test('of a fork its own words are remembered', () => {
+    const request = { prompt: 'one', branchPrompt: 'one at night' };
+    const state = stateAfter({ type: 'submitted', jobId: JOB, request });
+    expect(state.history.entries).toEqual(['one at night']);
+  });
+
   test('the first press goes past the prompt that still stands in the field', () => {
     expect(stateAfter(submit(JOB, 'one'), insert('two'), submit(JOB, 'two'), older).form.prompt.prompt.text).toBe(
       'one',
