@@ -1,6 +1,7 @@
-/** What may end a command early: Ctrl-C, SIGTERM, or its time. One signal for all, and the exit code that goes with it. */
+/** What may end a command early: a signal, or its time. One abort signal for both, and the exit code that goes with it. */
 import { ERROR_TABLE, SafelightError } from '../protocol/errors.js';
-import { INTERRUPTED } from './failure.js';
+import { afterRunningFor } from '../protocol/running-time.js';
+import { createInterrupt } from './interrupt.js';
 
 export interface Deadline {
   signal: AbortSignal;
@@ -11,29 +12,23 @@ export interface Deadline {
 }
 
 /**
- * The first Ctrl-C gives the signal, the second ends the process at once.
- * @param interrupted what to say after the first  @throws SafelightError INVALID_PARAMS
+ * Time that Ctrl-Z stops the process for does not count.
+ * @param interrupted what to say after the first Ctrl-C  @throws SafelightError INVALID_PARAMS
  */
 export function createDeadline(seconds: number, interrupted = 'interrupted; the job was cancelled'): Deadline {
   if (!(seconds > 0 && seconds <= 86_400)) {
     throw new SafelightError('INVALID_PARAMS', '--timeout: must be above 0, up to 86400 seconds');
   }
-  const controller = new AbortController();
-  let exitCode: number = ERROR_TABLE.TIMEOUT.exitCode;
-  const message = `not done within ${seconds} s; --timeout allows more`;
-  const timer = setTimeout(() => controller.abort(new SafelightError('TIMEOUT', message)), seconds * 1000);
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    exitCode = INTERRUPTED;
-    controller.abort(new SafelightError('CANCELLED', interrupted));
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const interrupt = createInterrupt(interrupted);
+  const { controller } = interrupt;
+  const late = new SafelightError('TIMEOUT', `not done within ${seconds} s; --timeout allows more`);
+  const stopClock = afterRunningFor(seconds * 1000, () => controller.abort(late));
   return {
     signal: controller.signal,
-    exitCode: () => exitCode,
+    exitCode: () => interrupt.exitCode() ?? ERROR_TABLE.TIMEOUT.exitCode,
     stop() {
-      clearTimeout(timer);
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      stopClock();
+      interrupt.stop();
     },
   };
 }
