@@ -1,6 +1,8 @@
 /** stderr is a terminal: one line rewritten in place, and below it the picture as it develops. */
 import { toHalfBlocks } from '../tui/graphics/half-block.js';
+import { type RgbPicture, resample } from '../tui/graphics/resample.js';
 import type { PictureColor } from '../tui/terminal/color-depth.js';
+import type { LendTerminal } from '../tui/terminal/job-control.js';
 import { printPath, type Reporter, toLine, toProgress } from './reporter.js';
 
 const MAX_COLUMNS = 40;
@@ -14,31 +16,49 @@ const CLEAR_TO_LINE_END = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
 interface Terminal {
-  write(text: string): unknown;
+  write(text: string, done?: () => void): unknown;
   columns?: number;
   rows?: number;
 }
 
+/** The last one stays free: a full row would wrap. */
+const columnsOf = ({ columns = 80 }: Terminal) => columns - 1;
+
 /** Pixels that the screen can show: what to ask previews for. */
-export function previewBox({ columns = 80, rows = 24 }: Terminal): { maxWidth: number; maxHeight: number } {
-  const shownRows = Math.max(1, Math.min(MAX_ROWS, rows - ROWS_KEPT_FREE));
-  return { maxWidth: Math.max(1, Math.min(MAX_COLUMNS, columns - 1)), maxHeight: shownRows * 2 };
+export function previewBox(terminal: Terminal): { maxWidth: number; maxHeight: number } {
+  const shownRows = Math.max(1, Math.min(MAX_ROWS, (terminal.rows ?? 24) - ROWS_KEPT_FREE));
+  return { maxWidth: Math.max(1, Math.min(MAX_COLUMNS, columnsOf(terminal))), maxHeight: shownRows * 2 };
+}
+
+export interface LiveScreen extends Reporter {
+  /** Leaves nothing on the terminal while the work is done, and draws everything again. */
+  lend: LendTerminal;
 }
 
 /** @param color undefined = no picture  @param count pictures of the job */
-export function createLiveScreen(terminal: Terminal, color: PictureColor | undefined, count: number): Reporter {
+export function createLiveScreen(terminal: Terminal, color: PictureColor | undefined, count: number): LiveScreen {
   let line = '';
-  let picture: string[] = [];
+  let picture: RgbPicture | undefined;
   let drawnRows = 0;
   let closed = false;
+  let isLent = false;
 
   function draw(): void {
-    if (closed) return;
-    const rows = [line, ...picture];
+    if (closed || isLent) return;
+    const rows = [line.slice(0, columnsOf(terminal)), ...pictureRows()];
     terminal.write(
       `${BEGIN_FRAME}${toTop()}${rows.map((row) => row + CLEAR_TO_LINE_END).join('\r\n')}${CLEAR_BELOW}${END_FRAME}`,
     );
     drawnRows = rows.length;
+  }
+
+  /** Fits into the window, which may be smaller than when the picture was asked for. */
+  function pictureRows(): string[] {
+    if (picture === undefined || color === undefined) return [];
+    const { maxWidth, maxHeight } = previewBox(terminal);
+    const share = Math.min(1, maxWidth / picture.width, maxHeight / picture.height);
+    const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.floor(side * share)));
+    return toHalfBlocks(resample(picture, width, height), { color });
   }
 
   function toTop(): string {
@@ -54,16 +74,15 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
     event(event) {
       if (event.type === 'preview' && color !== undefined) {
         const { width, height, bytes } = event;
-        picture = toHalfBlocks({ width, height, pixels: bytes }, { color });
+        picture = { width, height, pixels: bytes };
       }
-      const columns = (terminal.columns ?? 80) - 1;
-      line = toLine(event, toProgress(event, count), columns)?.slice(0, columns) ?? line;
+      line = toLine(event, toProgress(event, count), columnsOf(terminal)) ?? line;
       draw();
     },
     async finished(bytes) {
       if (color === undefined) return;
       const { decodeToBox } = await import('../tui/decode-picture.js');
-      picture = toHalfBlocks(await decodeToBox(bytes, previewBox(terminal)), { color });
+      picture = await decodeToBox(bytes, previewBox(terminal));
       draw();
     },
     saved(path) {
@@ -76,6 +95,16 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
       draw();
     },
     failed: () => erase(),
+    async lend(work, isTaken = false) {
+      if (!closed && !isTaken) erase();
+      drawnRows = 0;
+      isLent = true;
+      // What a signal interrupted is written later: it must be out before the process stops.
+      await new Promise<void>((resolve) => terminal.write('', resolve));
+      await work();
+      isLent = false;
+      draw();
+    },
     close() {
       if (!closed) keepPicture();
       closed = true;
@@ -85,8 +114,9 @@ export function createLiveScreen(terminal: Terminal, color: PictureColor | undef
   /** The bar has done its work; the picture stays above whatever is printed next. */
   function keepPicture(): void {
     erase();
-    if (picture.length > 0) terminal.write(`${picture.join('\r\n')}\r\n`);
-    picture = [];
+    const rows = pictureRows();
+    if (rows.length > 0) terminal.write(`${rows.join('\r\n')}\r\n`);
+    picture = undefined;
     line = '';
   }
 }

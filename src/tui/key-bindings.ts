@@ -42,7 +42,7 @@ export type Command =
   | ('toCreate' | 'toQueue' | 'toGallery' | 'toServer')
   | ('moveUp' | 'moveDown' | 'moveLeft' | 'moveRight' | 'pageUp' | 'pageDown' | 'choose' | 'filter' | 'connect')
   | ('yes' | 'close' | 'finish' | 'leaveRunning' | 'cancelAll')
-  | ('help' | 'quit' | 'interrupt');
+  | ('help' | 'quit' | 'interrupt' | 'suspend');
 
 export interface KeyBinding {
   command: Command;
@@ -151,6 +151,12 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   },
   // There it only goes back.
   { command: 'interrupt', contexts: ['reading', 'question', 'culling'], keys: ['ctrl+c'] },
+  {
+    ...{ command: 'suspend', keys: ['ctrl+z'], help: 'suspend (fg comes back)', isRare: true },
+    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'welcome'],
+  },
+  // There only answers are told.
+  { command: 'suspend', contexts: ['reading', 'question', 'quitting', 'culling'], keys: ['ctrl+z'] },
 
   {
     ...{ command: 'wordLeft', contexts: ['prompt'], keys: ['alt+b', 'ctrl+left', 'alt+left'] },
@@ -162,7 +168,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   },
   { command: 'deleteWordRight', contexts: ['prompt'], keys: ['alt+d'], help: 'delete the next word', isRare: true },
   { command: 'yank', contexts: ['prompt'], keys: ['ctrl+y'], help: 'put back the deleted', isRare: true },
-  { command: 'undo', contexts: ['prompt'], keys: ['ctrl+_', 'ctrl+z'], help: 'undo', isRare: true },
+  { command: 'undo', contexts: ['prompt'], keys: ['ctrl+_'], help: 'undo', isRare: true },
   { command: 'redo', contexts: ['prompt'], keys: ['alt+_', 'alt+z'], help: 'redo', isRare: true },
   { command: 'left', contexts: ['prompt'], keys: ['left', 'ctrl+b'] },
   { command: 'right', contexts: ['prompt'], keys: ['right', 'ctrl+f'] },

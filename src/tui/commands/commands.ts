@@ -26,6 +26,7 @@ export function createCommands(deps: CommandDeps): RunCommands {
     ...createPictureCommands(deps),
     ...createJobCommands(deps),
     ...createViewCommands(deps),
+    suspend: deps.suspend,
   };
 
   /** The words that a list or the gallery is narrowed by. @returns false when there are none to change: the form takes text */

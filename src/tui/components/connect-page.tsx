@@ -1,9 +1,8 @@
 /** Another server's address is typed or pasted, and looked at as soon as it rests. */
-import { Text } from 'ink';
 import type { Check } from '../../client/check.js';
 import type { Overlay } from '../state/overlay.js';
-import { THEME } from '../theme.js';
 import { QueryCaret } from './query-caret.js';
+import { Text } from './text.js';
 
 type Connect = Extract<Overlay, { kind: 'connect' }>;
 
@@ -33,7 +32,7 @@ export function ConnectPage({ query, phase, checks }: Connect) {
 function CheckLine({ isOk, text, advice }: Check) {
   return (
     <>
-      <Text wrap="wrap" color={isOk ? THEME.done : THEME.error}>
+      <Text wrap="wrap" tone={isOk ? 'done' : 'error'}>
         {`${isOk ? '✔' : '✖'} ${text}`}
       </Text>
       {advice !== undefined && <Text wrap="wrap">{`  → ${advice}`}</Text>}

@@ -1,12 +1,12 @@
 /** All parameters, one a row: what is set, what would be filled in, and what is wrong with it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { Fragment } from 'react';
 import { cutStart } from '../cell-width.js';
 import { wrapText } from '../prompt-lines.js';
 import { defaultOf, FIELDS, type Field, UNSET_WORDS } from '../state/fields.js';
 import { issuesOf, modelOf } from '../state/form-state.js';
 import type { State } from '../state/state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const LABEL_COLUMNS = 20;
 
@@ -37,7 +37,7 @@ export function FieldPanel({ state, columns, rows }: FieldPanelProps) {
           <FieldRow field={field} state={state} columns={columns - 2} issue={issues.get(field.name)} />
           {field === chosen && words.length > 0 && (
             <Box flexShrink={0} paddingLeft={2}>
-              <Text color={THEME.error}>{words.join('\n')}</Text>
+              <Text tone="error">{words.join('\n')}</Text>
             </Box>
           )}
         </Fragment>
@@ -62,7 +62,7 @@ function FieldRow({ field, state: { form, capabilities }, columns, issue }: Fiel
   return (
     <Box height={1} flexShrink={0}>
       <Box width={LABEL_COLUMNS} flexShrink={0}>
-        <Text color={isChosen ? THEME.accent : undefined} dimColor={!isChosen} wrap="truncate">
+        <Text tone={isChosen ? 'accent' : undefined} dimColor={!isChosen} wrap="truncate">
           {`${isChosen ? '›' : ' '} ${field.label}`}
         </Text>
       </Box>
@@ -71,7 +71,7 @@ function FieldRow({ field, state: { form, capabilities }, columns, issue }: Fiel
           {isChosen && field.kind !== 'path' ? `‹ ${cutStart(shown, room)} ›` : `  ${cutStart(shown, room)}`}
         </Text>
       </Box>
-      {issue !== undefined && !isChosen && <Text color={THEME.error} wrap="truncate">{`  ✖ ${issue}`}</Text>}
+      {issue !== undefined && !isChosen && <Text tone="error" wrap="truncate">{`  ✖ ${issue}`}</Text>}
     </Box>
   );
 }

@@ -1,10 +1,10 @@
 /** The first line: whose UI this is, which model draws, which screen it is, where the server is and how the link does. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cellWidth } from '../cell-width.js';
 import { modelOf } from '../state/form-state.js';
 import { activeJobs, SCREENS, type ScreenName, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { useRetryWords } from './retry-countdown.js';
+import { Text } from './text.js';
 
 export interface HeaderProps {
   state: State;
@@ -25,7 +25,7 @@ function tabWords(name: ScreenName, state: State): string {
 
 function Tab({ name, state }: { name: ScreenName; state: State }) {
   const words = tabWords(name, state);
-  return state.screen === name ? <Text color={THEME.accent}>{words}</Text> : <Text dimColor>{words}</Text>;
+  return state.screen === name ? <Text tone="accent">{words}</Text> : <Text dimColor>{words}</Text>;
 }
 
 const MEGABYTE = 1e6;
@@ -50,7 +50,7 @@ export function linkWords({ usedBytes, capabilities }: State, url: string, colum
 /** @param columns that there are for it */
 function Link({ state, url, columns }: { state: State; url: string; columns: number }) {
   const retry = useRetryWords(state.link);
-  if (retry !== undefined) return <Text color={THEME.warm} wrap="truncate-start">{`○ link lost · ${retry}`}</Text>;
+  if (retry !== undefined) return <Text tone="warm" wrap="truncate-start">{`○ link lost · ${retry}`}</Text>;
   return (
     <Text dimColor wrap="truncate-start">
       {linkWords(state, url, columns)}
@@ -67,7 +67,7 @@ export function Header({ state, columns, url }: HeaderProps) {
   return (
     <Box width={columns} flexShrink={0} paddingX={1} gap={GAP} justifyContent="space-between">
       <Text wrap="truncate">
-        <Text color={THEME.accent}>●</Text> <Text bold>safelight</Text>
+        <Text tone="accent">●</Text> <Text bold>safelight</Text>
         <Text dimColor>{shown}</Text>
       </Text>
       {isWide && (

@@ -1,14 +1,14 @@
 /** The job on screen: a bar, what it says in words, which of its pictures it is at, and how many wait behind it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { filledCells, jobWords, pictureText, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 export function Bar({ fraction, columns }: { fraction: number; columns: number }) {
   const filled = filledCells(fraction, columns);
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{'━'.repeat(filled)}</Text>
+      <Text tone="accent">{'━'.repeat(filled)}</Text>
       <Text dimColor>{'─'.repeat(columns - filled)}</Text>
     </Text>
   );
@@ -35,7 +35,7 @@ export function JobProgress({ job, others, columns, rows }: JobProgressProps) {
         <>
           <Box flexShrink={0}>
             <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} />
-            <Text color={THEME.warm}>{`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}</Text>
+            <Text tone="warm">{`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}</Text>
           </Box>
           <Text wrap="truncate">{jobWords(job)}</Text>
           {rows === 3 && <Text dimColor>{more.join(' · ')}</Text>}

@@ -1,15 +1,15 @@
 /** What was made in this session, newest first, and the one line of trouble or advice above it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cellWidth, cutStart } from '../cell-width.js';
 import type { Result } from '../state/job-state.js';
 import type { Expansion, Notice } from '../state/state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 /** @param isWhole over as many rows as it needs */
 export function NoticeLine({ notice, isWhole = false }: { notice: Notice; isWhole?: boolean }) {
   const isError = notice.kind === 'error';
   return (
-    <Text wrap={isWhole ? 'wrap' : 'truncate'} color={isError ? THEME.error : THEME.warm}>
+    <Text wrap={isWhole ? 'wrap' : 'truncate'} tone={isError ? 'error' : 'warm'}>
       {isError ? '✖ ' : '› '}
       {notice.text}
     </Text>
@@ -25,7 +25,7 @@ function seedWords({ path, seed }: Result): string {
 function NewestResult({ result }: { result: Result }) {
   return (
     <Text wrap="hard">
-      <Text color={THEME.done}>✔</Text> {result.path}
+      <Text tone="done">✔</Text> {result.path}
       <Text dimColor>{seedWords(result)}</Text>
     </Text>
   );
@@ -47,7 +47,7 @@ function OlderResult({ result, columns }: { result: Result; columns: number }) {
 function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion }) {
   const [prompt, negative] = texts;
   return (
-    <Text wrap="wrap" color={trouble === undefined ? undefined : THEME.error} dimColor={trouble === undefined}>
+    <Text wrap="wrap" tone={trouble === undefined ? undefined : 'error'} dimColor={trouble === undefined}>
       {trouble ?? `→ ${[prompt, negative].filter(Boolean).join(' − ').replaceAll('\n', ' ')}`}
     </Text>
   );

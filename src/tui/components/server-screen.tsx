@@ -1,11 +1,11 @@
 /** The server one draws on: where it is, what it can do, how the link does, and what came through it this month. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { wrapText } from '../prompt-lines.js';
 import { activeJobs, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { usageWords } from './header.js';
 import { NoticeLine } from './results.js';
 import { useRetryWords } from './retry-countdown.js';
+import { Text } from './text.js';
 
 export interface ServerScreenProps {
   state: State;
@@ -51,7 +51,7 @@ export function ServerScreen({ state, url, isOwn, columns, rows }: ServerScreenP
       {serverLines({ state, url, isOwn }, retry).map(([label, words]) => (
         <Box key={label} flexShrink={0}>
           <Box width={10} flexShrink={0}>
-            <Text color={THEME.accent}>{label}</Text>
+            <Text tone="accent">{label}</Text>
           </Box>
           <Text wrap="wrap">{words}</Text>
         </Box>

@@ -1,13 +1,12 @@
 /** The whole UI in one row, for a terminal too small for a form. */
 import { basename } from 'node:path';
-import { Text } from 'ink';
 import { filledCells, jobWords, progressFraction } from '../progress-text.js';
 import { toPromptLines } from '../prompt-lines.js';
 import { contextOf } from '../state/context.js';
 import { editedOf } from '../state/form-state.js';
 import type { JobProgress } from '../state/job-state.js';
 import { resultsOf, type State, watchedJob } from '../state/state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const PLACEHOLDERS = { prompt: 'Describe a picture…', negative: 'What to keep out…' };
 
@@ -47,7 +46,7 @@ export function StatusLine({ state, columns }: { state: State; columns: number }
   if (contextOf(state) !== 'prompt') {
     return (
       <Text wrap="truncate">
-        <Text color={THEME.accent}>{'● '}</Text>
+        <Text tone="accent">{'● '}</Text>
         {toLine(state, columns)}
       </Text>
     );
@@ -56,7 +55,7 @@ export function StatusLine({ state, columns }: { state: State; columns: number }
   const { lines } = toPromptLines({ text, cursor }, Math.max(2, columns - LINE_MARK.length - 1), 1);
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{LINE_MARK}</Text>
+      <Text tone="accent">{LINE_MARK}</Text>
       {text === '' ? (
         <Text dimColor>{PLACEHOLDERS[state.form.focus === 'negative' ? 'negative' : 'prompt']}</Text>
       ) : (

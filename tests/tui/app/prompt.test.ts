@@ -88,7 +88,7 @@ describe('what was typed', () => {
     await tui.until((text) => /│ a lake +│/.test(text));
     tui.tty.type('\x19');
     await tui.shows('a lake at night');
-    tui.tty.type('\x1a');
+    tui.tty.type('\x1f');
     await tui.until((text) => /│ a lake +│/.test(text));
     tui.tty.type('\x1bz');
     await tui.shows('a lake at night');
