@@ -92,6 +92,11 @@ test('only entries touch the process: exit, signals, environment', () => {
   expect(guilty).toEqual([]);
 });
 
+test('words have the theme’s colours: only its own component takes Ink’s text', () => {
+  const takers = files.filter((file) => /import \{[^}]*\bText\b[^}]*\} from 'ink'/.test(readSource(file)));
+  expect(takers).toEqual(['src/tui/components/text.tsx']);
+});
+
 test('files stay within one noun: at most 400 lines', () => {
   expect(files.filter((file) => readSource(file).split('\n').length > 400)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { arch, platform } from 'node:os';
 import { type Check, failed, passed } from '../client/check.js';
 import type { PreviewChoice } from '../client/settings.js';
 import { toSafelightError } from '../protocol/errors.js';
-import { PROTOCOL_NAMES } from '../tui/graphics/protocol.js';
+import { explainGraphics } from '../tui/terminal/explain-graphics.js';
 import { openTerminal } from '../tui/terminal/terminal.js';
 import { toWords } from './failure.js';
 import { checkDevice, describeModel, findModelDir } from './serve.js';
@@ -46,12 +46,10 @@ async function checkModel(): Promise<Check> {
 async function checkTerminal(preview: PreviewChoice): Promise<Check> {
   const { stdin, stdout, env } = process;
   if (!stdin.isTTY || !stdout.isTTY) return passed('terminal', 'none: this is a pipe, or a file');
-  const terminal = await openTerminal({ stdin, stdout, env, preview });
+  const terminal = await openTerminal({ stdin, stdout, env, preview, theme: 'auto' });
   await terminal.close();
   const { graphics, report } = terminal;
   const name = report.version ?? env.TERM_PROGRAM ?? env.TERM ?? 'unknown';
-  const pictures = graphics === undefined ? 'no pictures' : PROTOCOL_NAMES[graphics.protocol];
-  const isBlocks = graphics?.protocol === 'halfblock' || graphics?.protocol === '256';
-  const advice = isBlocks ? 'docs/terminal-ui.md tells which terminals can more' : undefined;
-  return passed('terminal', `${name}, ${stdout.columns}×${stdout.rows}: ${pictures}`, advice);
+  const { text, advice } = explainGraphics(preview, env, report, graphics);
+  return passed('terminal', `${name}, ${stdout.columns}×${stdout.rows}: ${text}`, advice);
 }

@@ -1,8 +1,10 @@
-/** What may end a command early: Ctrl-C, SIGTERM, or its time. One signal for all, and the exit code that goes with it. */
+/** What may end a command early: a signal, or its time. One abort signal for both, and the exit code that goes with it. */
 import { ERROR_TABLE, SafelightError } from '../protocol/errors.js';
-import { fail, INTERRUPTED } from './failure.js';
+import { afterRunningFor } from '../protocol/running-time.js';
+import { fail } from './failure.js';
+import { createInterrupt } from './interrupt.js';
 
-/** From the signal to the end of the process, whatever still hangs then: a job that is cancelled is through long before. */
+/** From the signal to the end of the process, whatever still hangs then: a job that is cancelled ends long before. */
 const LAST_GRACE_MS = 10_000;
 
 export interface Deadline {
@@ -14,35 +16,30 @@ export interface Deadline {
 }
 
 /**
- * The first Ctrl-C gives the signal, the second ends the process at once.
- * @param interrupted what to say after the first  @throws SafelightError INVALID_PARAMS
+ * Time that Ctrl-Z stops the process for does not count.
+ * @param interrupted what to say after the first Ctrl-C  @throws SafelightError INVALID_PARAMS
  */
 export function createDeadline(seconds: number, interrupted = 'interrupted; the job was cancelled'): Deadline {
   if (!(seconds > 0 && seconds <= 86_400)) {
     throw new SafelightError('INVALID_PARAMS', '--timeout: must be above 0, up to 86400 seconds');
   }
-  const controller = new AbortController();
-  let exitCode: number = ERROR_TABLE.TIMEOUT.exitCode;
-  const message = `not done within ${seconds} s; --timeout allows more`;
-  let lastEnd: NodeJS.Timeout | undefined;
-  const end = (reason: SafelightError) => {
-    lastEnd = setTimeout(() => endHanging(reason, exitCode), LAST_GRACE_MS).unref();
-    controller.abort(reason);
-  };
-  const timer = setTimeout(() => end(new SafelightError('TIMEOUT', message)), seconds * 1000);
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    exitCode = INTERRUPTED;
-    end(new SafelightError('CANCELLED', interrupted));
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const interrupt = createInterrupt(interrupted);
+  const { controller } = interrupt;
+  const { signal } = controller;
+  const exitCode = () => interrupt.exitCode() ?? ERROR_TABLE.TIMEOUT.exitCode;
+  const late = new SafelightError('TIMEOUT', `not done within ${seconds} s; --timeout allows more`);
+  const stopClock = afterRunningFor(seconds * 1000, () => controller.abort(late));
+  let stopGrace = () => {};
+  signal.addEventListener('abort', () => {
+    stopGrace = afterRunningFor(LAST_GRACE_MS, () => endHanging(signal.reason, exitCode()));
+  });
   return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
+    signal,
+    exitCode,
     stop() {
-      clearTimeout(timer);
-      clearTimeout(lastEnd);
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      stopClock();
+      stopGrace();
+      interrupt.stop();
     },
   };
 }

@@ -4,9 +4,6 @@ import { ERROR_TABLE, SafelightError, toErrorCode, toSafelightError } from '../p
 import { toPrintable } from '../protocol/printable.js';
 import { flagOfParam } from './options.js';
 
-/** Ctrl-C, as shells count it: 128 + SIGINT. */
-export const INTERRUPTED = 130;
-
 export function exitCodeOf(error: SafelightError): number {
   return ERROR_TABLE[error.code].exitCode;
 }

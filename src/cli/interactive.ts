@@ -42,12 +42,13 @@ async function runOn(options: OneShotOptions): Promise<{ code: number; next: str
   let next: string | undefined;
   let tellLink: OnLink = () => {};
   try {
-    const bindings = withOverrides((await openSettings()).keys ?? {});
+    const { keys = {}, theme = 'auto' } = await openSettings();
+    const bindings = withOverrides(keys);
     const run = async (client: Client) => {
       const left = await claimLeft(journal, client.url);
       return runTui({
         ...(await toTuiOptions(client, options, journal, note)),
-        ...{ left, bindings, note },
+        ...{ left, bindings, theme, note },
         notice: await toOffer(journal, options),
         isFirstRun: await isFirstRun(options),
         onLink(listener) {
@@ -76,7 +77,7 @@ async function toTuiOptions(
   options: OneShotOptions,
   journal: Journal | undefined,
   note: (line: string) => void,
-): Promise<Omit<TuiOptions, 'connect' | 'note'>> {
+): Promise<Omit<TuiOptions, 'connect' | 'note' | 'theme'>> {
   const save = await toSaveOptions(options);
   const usage = openUsage();
   const { host } = new URL(client.url);

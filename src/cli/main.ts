@@ -3,11 +3,12 @@
 
 const NEEDED_NODE = 22;
 
-// `safelight --help | head` closes the pipe early; that is no error of anybody's.
+// `safelight --help | head` closes the pipe early; that is no error of anybody's. Nor is a window that is closed: SIGHUP
+// tells whether the program is to end with it.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (error.code === 'EPIPE') process.exit();
+    if (error.code !== 'EIO') throw error;
   });
 }
 

@@ -6,11 +6,11 @@ import { KNOWN_MODELS, knownModel } from '../models/registry.js';
 import { toSizeText } from '../models/size-text.js';
 import { bytesBelow, createModelStore, type ModelStore, type StoredModel } from '../models/store.js';
 import { createTransferMeter, type Transfer } from '../models/transfer-meter.js';
-import { SafelightError } from '../protocol/errors.js';
 import { toClock } from '../tui/progress-text.js';
 import { EMBEDDED_ID, EMBEDDED_MODEL } from './embedded-model.js';
 import { dataDir, given } from './env.js';
-import { fail, INTERRUPTED, usageError } from './failure.js';
+import { fail, usageError } from './failure.js';
+import { createInterrupt } from './interrupt.js';
 import { toTable } from './table.js';
 
 export interface ModelsOptions {
@@ -38,15 +38,15 @@ export async function storedModelDirs(): Promise<string[]> {
   return models.filter(({ complete }) => complete).map(({ dir }) => resolve(dir));
 }
 
-/** Progress on stderr, the folder alone on stdout; Ctrl-C keeps what came. @returns the exit code */
+/** Progress on stderr, the folder alone on stdout; Ctrl-C ends it between two chunks and keeps what came. @returns the exit code */
 export async function runModelsPull(id: string, options: ModelsOptions & { revision?: string }): Promise<number> {
   refuseEmbedded(id, 'there is nothing to download');
-  const interrupt = createInterrupt();
+  const interrupt = createInterrupt('interrupted; the next pull continues from here');
   const isLive = process.stderr.isTTY && process.env.TERM !== 'dumb';
   const progress = isLive ? createLiveProgress() : createLineProgress();
   try {
     const { pullModel } = await import('../models/pull.js');
-    const { signal } = interrupt;
+    const { signal } = interrupt.controller;
     const pull = pullModel(id, { store: openModelStore(options), revision: options.revision, hub: toHub(), signal });
     for await (const event of pull) {
       progress.event(event);
@@ -56,7 +56,7 @@ export async function runModelsPull(id: string, options: ModelsOptions & { revis
   } catch (error) {
     progress.close();
     const code = fail(error);
-    return interrupt.signal.aborted ? INTERRUPTED : code;
+    return interrupt.exitCode() ?? code;
   } finally {
     progress.close();
     interrupt.stop();
@@ -118,20 +118,6 @@ function toHub(): { url?: string; token?: string } {
   if (url !== undefined && url !== '' && !/^https?:\/\//.test(url))
     throw usageError(`HF_ENDPOINT: ${url} is no http address`);
   return { url: given(url), token: given(token?.trim()) };
-}
-
-/** Ctrl-C ends the pull between two chunks; a second one ends the process at once. */
-function createInterrupt(): { signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    controller.abort(new SafelightError('CANCELLED', 'interrupted; the next pull goes on from here'));
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  return {
-    signal: controller.signal,
-    stop: () => void process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
-  };
 }
 
 interface Progress {

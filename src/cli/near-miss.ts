@@ -1,5 +1,6 @@
 /** A command that was misspelt must not become a picture: where a prompt is almost a command's name, asks which is meant. */
-import { INTERRUPTED, usageError } from './failure.js';
+import { SIGNAL_EXIT_CODES } from '../tui/ending-signals.js';
+import { usageError } from './failure.js';
 
 /** Near to a command, and prompts all the same. */
 const ORDINARY = new Set(
@@ -68,7 +69,7 @@ async function askYesNo(question: string): Promise<boolean> {
   const left = new AbortController();
   terminal.once('SIGINT', () => {
     terminal.close();
-    process.exit(INTERRUPTED);
+    process.exit(SIGNAL_EXIT_CODES.SIGINT);
   });
   terminal.once('close', () => left.abort());
   try {

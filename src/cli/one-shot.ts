@@ -16,12 +16,13 @@ import { parseWith, toSafelightError } from '../protocol/errors.js';
 import type { PreviewWish } from '../protocol/messages.js';
 import { GenerationParamsSchema, type GenerationRequest } from '../protocol/params.js';
 import { RANDOM_SEED } from '../protocol/seed.js';
-import { type PictureColor, toPictureColor } from '../tui/terminal/color-depth.js';
+import { NO_COLOR_WORDS, type PictureColor, refusesColor, toPictureColor } from '../tui/terminal/color-depth.js';
+import { watchJobControl } from '../tui/terminal/job-control.js';
 import { createDeadline } from './deadline.js';
 import { configDir, dataDir, isPlain } from './env.js';
 import { exitCodeOf, fail, toWords, usageError } from './failure.js';
 import { journalFor, toOffer } from './journal.js';
-import { createLiveScreen, previewBox } from './live-screen.js';
+import { createLiveScreen, type LiveScreen, previewBox } from './live-screen.js';
 import { toOneLine } from './one-line.js';
 import { flagOfParam } from './options.js';
 import { createJsonReporter, createLineReporter, createQuietReporter, type Reporter } from './reporter.js';
@@ -187,7 +188,23 @@ export function createReporter({ json, quiet, preview, plain }: Look, count: num
   if (json === true) return createJsonReporter();
   if (quiet === true) return createQuietReporter();
   if (!process.stderr.isTTY || isPlain({ plain })) return createLineReporter(count);
-  return createLiveScreen(process.stderr, colorOf(preview), count);
+  const color = colorOf(preview);
+  const screen = withJobControl(createLiveScreen(process.stderr, color, count));
+  const isLeftOut = color === undefined && toPreviewChoice(preview) === 'auto';
+  if (isLeftOut && refusesColor(process.env)) screen.note(NO_COLOR_WORDS);
+  return screen;
+}
+
+/** Ctrl-Z leaves no half-drawn picture above the shell's prompt, and `fg` draws it again. */
+function withJobControl(screen: LiveScreen): Reporter {
+  const jobControl = watchJobControl(process, screen.lend);
+  return {
+    ...screen,
+    close() {
+      jobControl.stop();
+      screen.close();
+    },
+  };
 }
 
 export function toPreviewChoice(preview: OneShotOptions['preview']): PreviewChoice {

@@ -9,8 +9,9 @@ import { checkFolder } from '../client/save.js';
 import { type Settings, tokenFor } from '../client/settings.js';
 import { toPath } from '../client/typed-path.js';
 import { ERROR_TABLE, toSafelightError } from '../protocol/errors.js';
+import { isSignalExitCode } from '../tui/ending-signals.js';
 import { createDeadline } from './deadline.js';
-import { exitCodeOf, fail, INTERRUPTED } from './failure.js';
+import { exitCodeOf, fail } from './failure.js';
 import { openJournal, wasLeft } from './journal.js';
 import { toOneLine } from './one-line.js';
 import { createReporter, DEFAULT_TIMEOUT_S, toPreviewWish } from './one-shot.js';
@@ -84,7 +85,7 @@ async function sendAgain(journal: Journal, entries: ListedEntry[], options: Resu
     const url = options.apiUrl ?? entry.url;
     if (unreachable.has(url) || !(await journal.claim(entry))) continue;
     const code = await sendOneAgain(journal, entry, { ...options, apiUrl: url }, settings);
-    if (code === INTERRUPTED) return code;
+    if (isSignalExitCode(code)) return code;
     if (code === UNREACHABLE) unreachable.add(url);
     codes.push(code);
   }

@@ -6,9 +6,11 @@ import type { Log } from '../server/log.js';
 import { createStderrLog } from '../server/log-output.js';
 import { readModelCatalog } from '../server/model-catalog.js';
 import { type RunningServer, startServer } from '../server/server.js';
+import { type EndingSignal, onEndingSignal, SIGNAL_EXIT_CODES } from '../tui/ending-signals.js';
 import { EMBEDDED_ID, EMBEDDED_MODEL } from './embedded-model.js';
 import { dataDir } from './env.js';
-import { INTERRUPTED, usageError } from './failure.js';
+import { usageError } from './failure.js';
+import { endAtOnce } from './interrupt.js';
 import { type LimitRow, SERVE_LIMITS } from './serve-limits.js';
 import { chooseTunnel, type OpenTunnel, tellTunnel, toBanner, toPublicUrl } from './serve-tunnel.js';
 import type { TunnelOptions } from './tunnel-options.js';
@@ -28,7 +30,7 @@ export interface ServeOptions extends Partial<Record<LimitRow['option'], number>
   dataDir?: string;
 }
 
-/** Listens until SIGTERM or SIGINT; a second one ends at once. @returns the exit code */
+/** Listens until SIGTERM, SIGINT or SIGHUP; a second one ends at once. @returns the exit code */
 export async function runServe(options: ServeOptions): Promise<number> {
   checkWhole('--port', options.port, 0, 65_535);
   const openTunnel = await chooseTunnel(options);
@@ -54,12 +56,11 @@ export async function runServe(options: ServeOptions): Promise<number> {
     process.stdout.write(`safelight is listening on ${server.url}${rest}${waiting}\n`);
     if (publicUrl !== undefined) announce(publicUrl, server);
     const stopped = stopSignal();
-    if (openTunnel === undefined) await stopped;
-    else await withTunnel(openTunnel, server, log, stopped);
+    if (openTunnel !== undefined) await withTunnel(openTunnel, server, log, stopped);
+    return await stopped;
   } finally {
     await server.close();
   }
-  return 0;
 }
 
 function toHash({ token }: RunningServer): string {
@@ -74,7 +75,7 @@ function announce(url: string, { token = '' }: RunningServer): void {
  * A tunnel that never comes up for good ends the server, which nobody could use; one that is lost later does not: what it has made can
  * still be had, and its jobs go on. @throws SafelightError TUNNEL_REFUSED
  */
-async function withTunnel(open: OpenTunnel, server: RunningServer, log: Log, stopped: Promise<void>): Promise<void> {
+async function withTunnel(open: OpenTunnel, server: RunningServer, log: Log, stopped: Promise<unknown>): Promise<void> {
   const tunnel = open(
     toUpstream(server),
     tellTunnel(log, (url) => announce(url, server)),
@@ -131,16 +132,16 @@ export async function describeModel(dir: string): Promise<string> {
   return `${name} (${id}), in ${dir}`;
 }
 
-async function stopSignal(): Promise<void> {
-  const stop = Promise.withResolvers<void>();
-  let asked = false;
-  const listener = () => {
-    if (asked) process.exit(INTERRUPTED);
-    asked = true;
-    stop.resolve();
-  };
-  process.on('SIGINT', listener).on('SIGTERM', listener);
-  await stop.promise;
+/** @returns the exit code: a server that is told to stop has done its work, one that loses its terminal was interrupted */
+async function stopSignal(): Promise<number> {
+  const asked = Promise.withResolvers<EndingSignal>();
+  let isAsked = false;
+  onEndingSignal(process, (name) => {
+    if (isAsked) return endAtOnce(name);
+    isAsked = true;
+    asked.resolve(name);
+  });
+  return (await asked.promise) === 'SIGHUP' ? SIGNAL_EXIT_CODES.SIGHUP : 0;
 }
 
 function checkWhole(flag: string, value: number, min: number, max: number): void {

@@ -13,6 +13,10 @@ import { makeFolder } from './folder.js';
 export const PREVIEW_CHOICES = ['auto', 'kitty', 'iterm2', 'sixel', 'halfblock', '256', 'off'] as const;
 export type PreviewChoice = (typeof PREVIEW_CHOICES)[number];
 
+/** Which colours the terminal UI writes in: those for the terminal's own background, or for one of these. */
+export const THEME_CHOICES = ['auto', 'light', 'dark'] as const;
+export type ThemeChoice = (typeof THEME_CHOICES)[number];
+
 /** Instead of a profile's name: a server of one's own. */
 export const LOCAL_PROFILE = 'local';
 const FOLDER_MODE = 0o700;
@@ -62,6 +66,7 @@ export const SettingsSchema = strict({
   profiles: z.record(z.string(), ProfileSchema).default({}),
   defaults: DefaultsSchema.default({}),
   preview: z.enum(PREVIEW_CHOICES, `must be one of ${PREVIEW_CHOICES.join(', ')}`).optional(),
+  theme: z.enum(THEME_CHOICES, `must be one of ${THEME_CHOICES.join(', ')}`).optional(),
   outputDir: z.string().min(1, 'must not be empty').optional(),
   /** Of the terminal UI, by command. */
   keys: z.record(z.string(), z.union([KeysSchema, z.array(KeysSchema)], KEYS_WORDS)).optional(),

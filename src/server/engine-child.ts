@@ -116,8 +116,8 @@ const models = createModelCache<Pipeline>({
 
 process.title = 'safelight-engine';
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches every process of a terminal; what it means is the parent's business.
-process.on('SIGINT', () => {});
+// Ctrl-C, and the end of the terminal, reach every process there; what they mean is the parent's business.
+process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 process.on('message', (message) => receive(message as ToEngine));
 // Warm before the first job. What is wrong with it is told to the job that wants it.
 models.open(preloadDir, () => {}).catch(() => {});

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ResolvedParams } from '../engine/request.js';
 import { type ErrorBody, SafelightError, toErrorCode } from '../protocol/errors.js';
+import { afterRunningFor } from '../protocol/running-time.js';
 import { type Channel, createChannel } from './channel.js';
 import type { EngineEvent, FromEngine, ToEngine } from './engine-messages.js';
 import type { Log } from './log.js';
@@ -107,11 +108,12 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
     inbox = { jobId, channel, oomKills: oomKills() };
     const watch = createSilenceWatch(silence);
     let isLoading = false;
-    let hangTimer: NodeJS.Timeout | undefined;
+    let stopWaiting = () => {};
     const expectEvent = () => {
-      clearTimeout(hangTimer);
+      stopWaiting();
       const allowedMs = watch.allowedMs();
-      hangTimer = setTimeout(() => endHung(jobId, allowedMs), allowedMs);
+      // Ctrl-Z stops the engine process together with this one.
+      stopWaiting = afterRunningFor(allowedMs, () => endHung(jobId, allowedMs));
     };
     const cancel = () => {
       send({ type: 'cancel', jobId });
@@ -147,7 +149,7 @@ export function startEngineLink(options: EngineLinkOptions): EngineLink {
         return;
       }
     } finally {
-      clearTimeout(hangTimer);
+      stopWaiting();
       signal.removeEventListener('abort', cancel);
       if (!isOver) send({ type: 'cancel', jobId }); // the reader left early; the process must not go on for nobody
       if (inbox?.channel === channel) inbox = undefined;

@@ -1,5 +1,5 @@
 /** Lays the screens out, gives keys to commands, and tells the pictures where their boxes are. */
-import { Box, Text, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, useApp, useCursor, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
 import { caretOf } from './caret.js';
 import type { RunCommands } from './commands/commands.js';
@@ -14,6 +14,7 @@ import { QueueScreen } from './components/queue-screen.js';
 import { type LostWords, useLostWords } from './components/retry-countdown.js';
 import { ServerScreen } from './components/server-screen.js';
 import { StatusLine } from './components/status-line.js';
+import { PaletteContext, Text, usePalette } from './components/text.js';
 import type { KeyBinding } from './key-bindings.js';
 import { createKeyNames, footerFor, type KeyNames } from './key-help.js';
 import { toCommands, toKeyPresses } from './keys.js';
@@ -24,7 +25,9 @@ import { MAIN_SLOT, type Pictures } from './pictures.js';
 import { contextOf, idleCommands } from './state/context.js';
 import { type State, shownAspect } from './state/state.js';
 import type { Store } from './store.js';
+import type { BackgroundWatch } from './terminal/background.js';
 import type { CellSizes } from './terminal/cell-size.js';
+import { PALETTES } from './theme.js';
 
 export interface AppProps {
   store: Store;
@@ -37,7 +40,10 @@ export interface AppProps {
   measures: Measures;
   /** Left out = no pictures in this terminal. */
   pictures: Pick<Pictures, 'place' | 'remove'> | undefined;
+  /** What stands in their place, where somebody might look for them. */
+  noPictures: string | undefined;
   cells: Pick<CellSizes, 'current' | 'subscribe'>;
+  background: BackgroundWatch;
   /** Gets how to hand the terminal to another program for a while. */
   onSuspender(suspend: (work: () => Promise<void>) => Promise<void>): void;
 }
@@ -54,10 +60,11 @@ function useKeys({ store, commands, bindings }: Pick<AppProps, 'store' | 'comman
   usePaste((text) => commands.paste(text));
 }
 
-function useLayout(state: State, { pictures, cells, measures }: AppProps): Layout {
+function useLayout(state: State, { pictures, noPictures, cells, measures }: AppProps): Layout {
   const { columns, rows } = useWindowSize();
   const cell = useSyncExternalStore(cells.subscribe, cells.current);
-  const [aspect, cellAspect] = [pictures === undefined ? undefined : shownAspect(state), cell.width / cell.height];
+  const hasPlace = pictures !== undefined || noPictures !== undefined;
+  const [aspect, cellAspect] = [hasPlace ? shownAspect(state) : undefined, cell.width / cell.height];
   const layout = useMemo(
     () => createLayout({ columns, rows, aspect, cellAspect }),
     [columns, rows, aspect, cellAspect],
@@ -72,9 +79,10 @@ function useLayout(state: State, { pictures, cells, measures }: AppProps): Layou
   return layout;
 }
 
-/** Stands where the first picture will be. */
-function Placeholder({ picture }: { picture: NonNullable<Layout['picture']> }) {
+/** Stands where pictures will be. */
+function Placeholder({ picture, words }: { picture: NonNullable<Layout['picture']>; words: string }) {
   const { row, column, rows, columns } = picture;
+  const { dim } = usePalette();
   return (
     <Box
       position="absolute"
@@ -83,11 +91,12 @@ function Placeholder({ picture }: { picture: NonNullable<Layout['picture']> }) {
       width={columns}
       height={rows}
       borderStyle="round"
-      borderDimColor
+      borderColor={dim}
       alignItems="center"
       justifyContent="center"
+      paddingX={1}
     >
-      <Text dimColor>your picture</Text>
+      <Text dimColor>{words}</Text>
     </Box>
   );
 }
@@ -101,7 +110,7 @@ interface BodyProps {
 }
 
 function Body({ app, state, layout, keys, lost }: BodyProps) {
-  const { url, bindings, isOwn, pictures, files } = app;
+  const { url, bindings, isOwn, pictures, noPictures, files } = app;
   const size = { columns: layout.columns, rows: layout.rows - 2 };
   if (state.overlay !== undefined)
     return (
@@ -119,17 +128,28 @@ function Body({ app, state, layout, keys, lost }: BodyProps) {
     return <GalleryScreen state={state} pictures={pictures} files={files} measures={app.measures} {...size} />;
   if (state.screen === 'server') return <ServerScreen {...{ state, url, isOwn, lost, keys }} {...size} />;
   if (state.cull !== undefined) return <CullSheet cull={state.cull} keys={keys} pictures={pictures} {...size} />;
-  const isEmpty = layout.picture !== undefined && state.jobs.length === 0;
+  const words = noPictures ?? (state.jobs.length === 0 ? 'your picture' : undefined);
   return (
     <>
       <CreateForm {...{ state, layout, lost, keys }} />
       <Box flexGrow={1} />
-      {isEmpty && layout.picture && <Placeholder picture={layout.picture} />}
+      {words !== undefined && layout.picture && <Placeholder picture={layout.picture} words={words} />}
     </>
   );
 }
 
+/** In the colours for this terminal's background, which may be known later than the first frame. */
 export function App(app: AppProps) {
+  const { current, subscribe } = app.background;
+  const background = useSyncExternalStore(subscribe, current);
+  return (
+    <PaletteContext value={PALETTES[background]}>
+      <Screens {...app} />
+    </PaletteContext>
+  );
+}
+
+function Screens(app: AppProps) {
   const { store, url, bindings } = app;
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const layout = useLayout(state, app);

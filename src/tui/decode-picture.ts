@@ -12,7 +12,7 @@ interface Size {
 export type PictureSource = Uint8Array | RgbPicture;
 
 /** Of a sixel picture; dithered to them, a photo looks as before. */
-const PALETTE = { palette: true, colors: 256, effort: 4, dither: 1 } as const;
+const PALETTE = { palette: true, effort: 4, dither: 1 } as const;
 /** Bytes for the terminal next door: time counts more than they do. */
 const PNG_LEVEL = 3;
 const JPEG_QUALITY = 92;
@@ -35,10 +35,10 @@ export async function decodePixels(bytes: Uint8Array): Promise<RgbPicture> {
   return toRgb(await open(bytes));
 }
 
-/** Scaled to exactly this size, in at most 256 colours chosen for this picture. */
-export async function reduceColors(source: PictureSource, size: Size): Promise<RgbPicture> {
+/** Scaled to exactly this size, in at most so many colours (2–256) chosen for this picture. */
+export async function reduceColors(source: PictureSource, size: Size, colors: number): Promise<RgbPicture> {
   const image = await open(source, { ...size, fit: 'fill' });
-  return decodePixels(await image.png(PALETTE).toBuffer());
+  return decodePixels(await image.png({ ...PALETTE, colors }).toBuffer());
 }
 
 export async function encodePng(source: PictureSource, size: Size): Promise<Uint8Array> {

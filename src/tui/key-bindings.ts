@@ -44,7 +44,7 @@ export type Command =
   | ('toCreate' | 'toQueue' | 'toGallery' | 'toServer')
   | ('moveUp' | 'moveDown' | 'moveLeft' | 'moveRight' | 'pageUp' | 'pageDown' | 'choose' | 'filter' | 'connect')
   | ('yes' | 'close' | 'finish' | 'leaveRunning' | 'cancelAll')
-  | ('help' | 'quit' | 'interrupt' | 'retryNow');
+  | ('help' | 'quit' | 'interrupt' | 'suspend' | 'retryNow');
 
 export interface KeyBinding {
   command: Command;
@@ -167,6 +167,12 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   },
   // There it only goes back.
   { command: 'interrupt', contexts: ['reading', 'question', 'culling'], keys: ['ctrl+c'] },
+  {
+    ...{ command: 'suspend', keys: ['ctrl+z'], help: 'suspend (fg resumes)', isRare: true },
+    contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'welcome'],
+  },
+  // There only answers are told.
+  { command: 'suspend', contexts: ['reading', 'question', 'quitting', 'culling'], keys: ['ctrl+z'] },
 
   {
     ...{ command: 'wordLeft', contexts: TEXT_CONTEXTS, keys: ['alt+b', 'ctrl+left', 'alt+left'] },

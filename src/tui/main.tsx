@@ -1,26 +1,27 @@
 /** The terminal UI's entry: checks the terminal, settles the environment before Ink reads it, leaves all as it was; or plain lines. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageEvent } from '../client/client.js';
-import type { PreviewChoice } from '../client/settings.js';
+import type { PreviewChoice, ThemeChoice } from '../client/settings.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { GenerationRequest } from '../protocol/params.js';
+import { type EndingSignal, onEndingSignal, SIGNAL_EXIT_CODES } from './ending-signals.js';
 import { editInEditor } from './external-editor.js';
 import { openPlain } from './plain.js';
 import type { Screen, ScreenOptions } from './screen.js';
+import { watchJobControl } from './terminal/job-control.js';
 import { openTerminal } from './terminal/terminal.js';
 
 export interface TuiOptions
-  extends Omit<ScreenOptions, 'terminal' | 'params' | 'prompt' | 'save' | 'editText' | 'ink'> {
+  extends Omit<ScreenOptions, 'terminal' | 'params' | 'prompt' | 'save' | 'editText' | 'suspend' | 'ink'> {
   /** What pictures are made with; the prompt, if any, stands in the field at the start. */
   defaults: Omit<GenerationRequest, 'prompt'> & { prompt?: string };
   /** As lines instead of a screen: Ink is not even loaded. */
   isPlain: boolean;
   /** How to show pictures, live and finished. */
   preview: PreviewChoice;
+  theme: ThemeChoice;
 }
 
-/** By signal: 128 + its number, as shells do. */
-const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** A job that was told to stop ends within one step; a server that does not answer must not hold the user. */
 const GOODBYE_MS = 2000;
 
@@ -31,7 +32,12 @@ const GOODBYE_MS = 2000;
  */
 export async function runTui(options: TuiOptions): Promise<number> {
   checkTerminal();
-  return options.isPlain ? runPlain(options) : runScreen(options);
+  const stopWatching = watchInput(process.stdin);
+  try {
+    return await (options.isPlain ? runPlain(options) : runScreen(options));
+  } finally {
+    stopWatching();
+  }
 }
 
 /** The terminal stays as it is: it edits the line, and Ctrl-C is a signal. */
@@ -53,7 +59,7 @@ async function runPlain({ defaults: { prompt: _, ...params }, ...options }: TuiO
 }
 
 /** Prints the saved paths when the screen is gone. */
-async function runScreen({ defaults, preview, ...options }: TuiOptions): Promise<number> {
+async function runScreen({ defaults, preview, theme, ...options }: TuiOptions): Promise<number> {
   prepareEnvironment();
   const { prompt, ...params } = defaults;
   const paths: string[] = [];
@@ -64,9 +70,11 @@ async function runScreen({ defaults, preview, ...options }: TuiOptions): Promise
   };
   const { stdin, stdout, env } = process;
   // Asked before Ink is loaded: that takes longer than a terminal does to answer.
-  const terminal = await openTerminal({ stdin, stdout, env, preview });
+  const terminal = await openTerminal({ stdin, stdout, env, preview, theme });
   process.once('exit', terminal.restore);
   let screen: Screen | undefined;
+  const jobControl = watchJobControl(process, (work) => (screen ?? terminal).lend(work));
+  const suspend = process.platform === 'win32' ? undefined : jobControl.suspend;
   const signals = watchSignals(() => {
     screen?.close();
     return true;
@@ -75,12 +83,14 @@ async function runScreen({ defaults, preview, ...options }: TuiOptions): Promise
     const { openScreen } = await import('./screen.js');
     if (signals.exitCode() === 0) {
       const editText = (text: string) => editInEditor(text, env);
-      screen = openScreen({ ...options, params, prompt, save: keep, terminal, editText });
+      screen = openScreen({ ...options, params, prompt, save: keep, terminal, editText, suspend });
       await screen.closed;
+      jobControl.stop();
       terminal.restore();
       await withinGoodbye(screen.settled());
     }
   } finally {
+    jobControl.stop();
     signals.stop();
     await terminal.close();
     process.off('exit', terminal.restore);
@@ -103,25 +113,25 @@ function prepareEnvironment(): void {
   env.NODE_ENV ??= 'production';
 }
 
-type Signal = keyof typeof SIGNAL_EXIT_CODES;
+/** A closed window ends the UI even where its SIGHUP goes to the shell alone. @returns how to stop */
+function watchInput(input: NodeJS.ReadStream): () => void {
+  let isLost = false;
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EIO') throw error;
+    if (!isLost) process.kill(process.pid, 'SIGHUP');
+    isLost = true;
+  };
+  input.on('error', onError);
+  return () => input.off('error', onError);
+}
 
 /** @param onSignal tells whether the UI ends with it */
-function watchSignals(onSignal: (name: Signal) => boolean): { exitCode(): number; stop(): void } {
+function watchSignals(onSignal: (name: EndingSignal) => boolean): { exitCode(): number; stop(): void } {
   let exitCode = 0;
-  const names = Object.keys(SIGNAL_EXIT_CODES) as Signal[];
-  const listeners = names.map((name) => {
-    const listener = () => {
-      if (onSignal(name)) exitCode = SIGNAL_EXIT_CODES[name];
-    };
-    process.on(name, listener);
-    return () => process.off(name, listener);
+  const stop = onEndingSignal(process, (name) => {
+    if (onSignal(name)) exitCode = SIGNAL_EXIT_CODES[name];
   });
-  return {
-    exitCode: () => exitCode,
-    stop() {
-      for (const remove of listeners) remove();
-    },
-  };
+  return { exitCode: () => exitCode, stop };
 }
 
 async function withinGoodbye(settled: Promise<void>): Promise<void> {

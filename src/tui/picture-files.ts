@@ -27,7 +27,7 @@ export interface PictureFiles {
   open(path: string): void;
   /** What it was made from, over the screen. */
   tell(path: string): void;
-  /** To the clipboard. @param what as in "… is copied" */
+  /** To the clipboard. @param what as in "… is sent to the terminal’s clipboard" */
   copy(text: string, what: string): void;
   /** To the trash. */
   remove(path: string): void;
@@ -37,7 +37,8 @@ export interface PictureFilesDeps {
   store: Store;
   pictures: Pick<Pictures, 'show'> | undefined;
   outputDir: string;
-  copyText(text: string): void;
+  /** @returns where it is now, as in "The path is …" */
+  copyText(text: string): Promise<string>;
 }
 
 export function createPictureFiles({ store, pictures, outputDir, copyText }: PictureFilesDeps): PictureFiles {
@@ -90,10 +91,7 @@ export function createPictureFiles({ store, pictures, outputDir, copyText }: Pic
       hint(`Opening ${basename(path)}…`);
       attempt(openPicture(path));
     },
-    copy(text, what) {
-      copyText(text);
-      hint(`${what} is copied.`);
-    },
+    copy: (text, what) => attempt(copyText(text).then((where) => hint(`${what} is ${where}.`))),
   };
 }
 

@@ -23,7 +23,7 @@ import { editedOf } from './state/form-state.js';
 import { activeJobs, createState, type LinkState } from './state/state.js';
 import { createStore } from './store.js';
 import { createSubmit } from './submit.js';
-import { toClipboardBytes } from './terminal/clipboard.js';
+import type { LendTerminal } from './terminal/job-control.js';
 import type { Terminal } from './terminal/terminal.js';
 import { watchWildcards } from './wildcard-preview.js';
 
@@ -52,6 +52,8 @@ export interface ScreenOptions {
   isFirstRun?: boolean | undefined;
   /** In the user's own editor. */
   editText(text: string): Promise<string>;
+  /** Stops the program as the shell's job; left out where the system has no such thing. */
+  suspend?: (() => void) | undefined;
   /** Lines for after the UI. */
   note(line: string): void;
   /** Tests draw every frame, and keep their own console. */
@@ -65,6 +67,8 @@ export interface Screen {
   settled(): Promise<void>;
   /** Cancels what runs, or leaves it to a server that goes on, and closes at once. */
   close(): void;
+  /** For what must have the terminal to itself: gives it back as it was, does the work and draws everything again. */
+  lend: LendTerminal;
   /** Resolves when what was drawn so far is written. */
   flush(): Promise<void>;
 }
@@ -74,7 +78,7 @@ const MAX_FPS = 60;
 
 export function openScreen(options: ScreenOptions): Screen {
   const { client, isOwn, params, prompt, notice, left = [], terminal, readList, bindings = KEY_BINDINGS } = options;
-  const { stdin, stdout, graphics, cells } = terminal;
+  const { stdin, stdout, graphics, cells, background } = terminal;
   const usable = bindings.filter(({ command }) => !isOwn || command !== 'leaveRunning');
   const painter = createPainter(stdout, { onWrite: (ms) => pictures?.wrote(ms) });
   const store = createStore(createState({ params, prompt, capabilities: client.welcome.capabilities }));
@@ -93,7 +97,7 @@ export function openScreen(options: ScreenOptions): Screen {
   const cull = createCull({ client, readList, store, jobs, pictures: shown });
   const files = createPictureFiles({
     ...{ store, pictures, outputDir: options.outputDir },
-    copyText: (text) => void stdout.write(toClipboardBytes(text, terminal.inTmux)),
+    copyText: terminal.copy,
   });
   const keys = createKeyNames(usable);
   const measures: Measures = { promptColumns: 40, galleryColumns: 1, pages: 1 };
@@ -103,6 +107,7 @@ export function openScreen(options: ScreenOptions): Screen {
     submit: createSubmit({ store, jobs, readList }),
     connector,
     editPrompt: () => void editPrompt(),
+    suspend: options.suspend ?? (() => hint('This system cannot suspend programs.')),
     canLeave: !isOwn,
     retryNow: () => client.retryNow(),
     exit: () => ink.unmount(),
@@ -122,20 +127,37 @@ export function openScreen(options: ScreenOptions): Screen {
 
   async function editPrompt(): Promise<void> {
     const { form } = store.getState();
+    await lend(async () => {
+      const text = await options.editText(editedOf(form).text);
+      store.dispatch({ type: 'setText', text });
+    });
+  }
+
+  /** A program that has the terminal already, an editor that is stopped with us, keeps it. */
+  async function lend(work: () => Promise<void>): Promise<void> {
+    if (isLent) return work();
+    isLent = true;
     try {
+      // First of all: in the background the system stops us here, before anything is written.
+      stdin.setRawMode(false);
       await suspension(async () => {
-        const text = await options.editText(editedOf(form).text);
-        store.dispatch({ type: 'setText', text });
+        // What a signal interrupted is written later: it must be out before the process stops.
+        await new Promise<void>((resolve) => painter.stdout.write('', () => resolve()));
+        await work();
       });
     } catch (thrown) {
       store.dispatch({ type: 'notice', notice: { kind: 'error', text: messageOf(thrown) } });
+    } finally {
+      isLent = false;
     }
   }
 
+  let isLent = false;
   let suspension = async (work: () => Promise<void>) => work();
   const app = (
     <App
-      {...{ store, url: client.url, isOwn, commands, bindings: usable, files, measures, pictures, cells }}
+      {...{ store, url: client.url, isOwn, commands, bindings: usable, files, measures, pictures, cells, background }}
+      noPictures={terminal.noPictures}
       onSuspender={(suspend) => {
         suspension = suspend;
       }}
@@ -179,6 +201,7 @@ export function openScreen(options: ScreenOptions): Screen {
       else jobs.leave();
       ink.unmount();
     },
+    lend,
     flush: () => ink.waitUntilRenderFlush(),
   };
 }

@@ -152,14 +152,18 @@ describe('against a server', () => {
     expect(await runSafelight(['a lake', '-u', server.url, '-t', '0.5'])).toMatchObject({ code: 4, stdout: '' });
   });
 
-  test('130: interrupted, and the job is cancelled', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s: %i, and the job is cancelled', async (signal, exitCode) => {
     const submitted = Promise.withResolvers<void>();
     server = await startFakeServer({ onMessage: answer(() => submitted.resolve()) });
     const child = startSafelight(['a lake', '-u', server.url]);
     const finished = finish(child);
     await submitted.promise;
-    child.kill('SIGINT');
-    expect(await finished).toMatchObject({ code: 130, stdout: '' });
+    child.kill(signal);
+    expect(await finished).toMatchObject({ code: exitCode, stdout: '' });
     expect(server.heard.map(({ type }) => type)).toContain('cancel');
   });
 });

@@ -31,13 +31,20 @@ describe('the live screen', () => {
   function open() {
     const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
     const written: string[] = [];
-    const screen = createLiveScreen({ write: (text) => written.push(text), columns, rows }, 'truecolor', 1);
+    const tty = {
+      ...{ columns, rows },
+      write(text: string, done?: () => void) {
+        written.push(text);
+        done?.();
+      },
+    };
+    const screen = createLiveScreen(tty, 'truecolor', 1);
     const shown = async () => {
       await new Promise<void>((done) => terminal.write(written.splice(0).join(''), done));
       const buffer = terminal.buffer.active;
       return Array.from({ length: rows }, (_, y) => buffer.getLine(y)?.translateToString(true) ?? '');
     };
-    return { screen, shown };
+    return { screen, shown, terminal, tty };
   }
 
   const progress = (step: number): ClientEvent => ({
@@ -127,6 +134,46 @@ describe('the live screen', () => {
     screen.event(preview(4, 4));
     screen.failed(new Error('x'));
     expect((await shown()).every((line) => line === '')).toBe(true);
+  });
+
+  test('lends the terminal empty, draws nothing meanwhile, and all of it again after that', async () => {
+    const { screen, shown } = open();
+    screen.event(progress(2));
+    screen.event(preview(8, 6));
+    await screen.lend(async () => {
+      screen.event(progress(3));
+      expect((await shown()).every((line) => line === '')).toBe(true);
+    });
+    const lines = await shown();
+    expect(lines[0]).toMatch(/step 3\/4/);
+    expect(lines.slice(1, 5)).toEqual(['▀'.repeat(8), '▀'.repeat(8), '▀'.repeat(8), '']);
+  });
+
+  test('fits into a window that became smaller while it was lent', async () => {
+    const { screen, shown, terminal, tty } = open();
+    screen.event(progress(2));
+    screen.event(preview(40, 20));
+    await screen.lend(async () => {
+      await shown();
+      Object.assign(tty, { columns: 30, rows: 12 });
+      terminal.resize(30, rows);
+    });
+    const lines = await shown();
+    expect(lines[0]).toHaveLength(29);
+    expect(lines.filter((line) => line.includes('▀'))).toEqual(Array(7).fill('▀'.repeat(29)));
+  });
+
+  test('a shell that took the terminal unasked keeps its lines', async () => {
+    const { screen, shown, terminal } = open();
+    screen.event(progress(2));
+    screen.event(preview(8, 6));
+    await shown();
+    terminal.write('\r\n$ fg\r\n');
+    await screen.lend(async () => {}, true);
+    const lines = await shown();
+    expect(lines[4]).toBe('$ fg');
+    expect(lines[5]).toMatch(/step 2\/4/);
+    expect(lines[6]).toBe('▀'.repeat(8));
   });
 
   test('asks for no more pixels than it can show', () => {

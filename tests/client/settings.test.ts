@@ -104,7 +104,7 @@ test('every default makes a good request by itself', async () => {
 
 describe('what cannot be used names file and key, and no value', () => {
   test.each([
-    ['{"widht":1}', 'there is no widht here, only profile, profiles, defaults, preview, outputDir, keys'],
+    ['{"widht":1}', 'there is no widht here, only profile, profiles, defaults, preview, theme, outputDir, keys'],
     [
       '{"defaults":{"prompt":"x","strength":1}}',
       'defaults: there is no prompt and no strength here, only negativePrompt, width,',

@@ -101,7 +101,7 @@ test('a second SIGTERM does not wait for a stuck engine, and the job is not lost
     process.kill(server.pid, 'SIGTERM');
     await expect.poll(() => links.at(-1)?.state).toBe('down');
     process.kill(server.pid, 'SIGTERM');
-    expect(await server.ended).toBe(130);
+    expect(await server.ended).toBe(143);
     process.kill(engine, 'SIGKILL');
     await restart();
   });

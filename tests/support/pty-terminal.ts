@@ -1,5 +1,5 @@
 /** Runs the built command in a real pseudo-terminal, with a headless xterm that shows what a person would see. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
@@ -28,6 +28,8 @@ export interface PtyTerminal {
   resize(columns: number, rows: number): void;
   /** To the program itself. */
   kill(signal: NodeJS.Signals): void;
+  /** The window is closed. */
+  hangUp(): void;
   readonly exited: Promise<number>;
 }
 
@@ -43,22 +45,30 @@ export interface PtyOptions {
   replyAfterMs?: number;
   /** When the program has ended, tells what `stty -a` says of the terminal. */
   thenStty?: boolean;
+  /** An interactive bash runs it, with job control; it writes `ended N` with the exit code. */
+  inShell?: boolean;
   /** Nobody has set anything on this machine: the UI asks first where pictures are made. */
   isFirstRun?: boolean;
 }
 
 const WITH_STTY = ['-c', '"$@"; code=$?; stty -a; exit $code', 'sh'];
 
+/** Without line editing of its own, which would switch modes on. */
+const SHELL = ['/bin/bash', '--norc', '--noprofile', '--noediting', '-i'];
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
 const PATIENCE_MS = 60_000;
 
 export function openPtyTerminal(options: PtyOptions): PtyTerminal {
-  const { args, cwd, thenStty = false, isFirstRun = false, env: own = {}, replies = {}, replyAfterMs = 0 } = options;
+  const { args, cwd, thenStty = false, inShell = false, isFirstRun = false } = options;
+  const { env: own = {}, replies = {}, replyAfterMs = 0 } = options;
   let { columns = 120, rows = 30 } = options;
   const env = cleanEnv({ TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8', ...own });
   if (!isFirstRun) keepSettings(env.SAFELIGHT_CONFIG_DIR);
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const command = [process.execPath, SAFELIGHT, ...args];
-  const [file, ...rest] = thenStty ? ['/bin/sh', ...WITH_STTY, ...command] : command;
+  const [file, ...rest] = inShell ? SHELL : thenStty ? ['/bin/sh', ...WITH_STTY, ...command] : command;
   const pty = spawn(file, rest, {
     name: env.TERM,
     cols: columns,
@@ -66,6 +76,7 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
     cwd,
     env,
   });
+  if (inShell) pty.write(`PS1='$ '; clear; ${command.map(quoted).join(' ')}; echo ended $?\r`);
   let bytes = '';
   let exitCode: number | undefined;
   pty.onData((data) => {
@@ -119,7 +130,7 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
       return terminal.buffer.active.type === 'alternate';
     },
     get isCursorVisible() {
-      return bytes.lastIndexOf('\x1b[?25h') > bytes.lastIndexOf('\x1b[?25l');
+      return bytes.lastIndexOf('\x1b[?25h') >= bytes.lastIndexOf('\x1b[?25l');
     },
     until,
     get modes() {
@@ -135,16 +146,21 @@ export function openPtyTerminal(options: PtyOptions): PtyTerminal {
     },
     kill(signal) {
       if (exitCode !== undefined) return;
-      process.kill(thenStty ? childOf(pty.pid) : pty.pid, signal);
+      process.kill(thenStty || inShell ? childOf(pty.pid) : pty.pid, signal);
+      if (inShell && signal === 'SIGKILL') pty.kill(signal);
     },
+    // node-pty's own class for Unix has it, its types do not.
+    hangUp: () => (pty as unknown as { destroy(): void }).destroy(),
     exited,
   };
 }
 
 /** The program that a shell runs; the shell itself, when that has ended. */
 function childOf(shell: number): number {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(shell)], { encoding: 'utf8' });
-  return Number(children.trim().split('\n')[0] || shell);
+  const options = { encoding: 'utf8', stdio: 'pipe' } as const;
+  // ps fails where there are none.
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(shell)], options);
+  return Number(stdout.trim().split('\n')[0] || shell);
 }
 
 /** Those that are there stay; else a file that sets nothing. */

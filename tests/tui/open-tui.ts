@@ -2,7 +2,9 @@
 import type { ImageEvent } from '../../src/client/client.js';
 import { type Graphics, toTextProtocol } from '../../src/tui/graphics/protocol.js';
 import { openScreen, type Screen, type ScreenOptions } from '../../src/tui/screen.js';
+import type { BackgroundWatch } from '../../src/tui/terminal/background.js';
 import { USUAL_CELL } from '../../src/tui/terminal/cell-size.js';
+import { copyText } from '../../src/tui/terminal/clipboard.js';
 import type { CellWidths } from '../support/cell-widths.js';
 import { createFakeClient, type FakeClient } from '../support/fake-client.js';
 import { createVirtualTty, type VirtualTty } from '../support/virtual-tty.js';
@@ -47,9 +49,13 @@ export interface TuiTestOptions extends Partial<Pick<ScreenOptions, Given>> {
   color?: 'truecolor' | '256';
   /** Pictures of another kind, on a terminal that knows them. */
   graphics?: Graphics;
+  /** In the place of pictures. */
+  noPictures?: string;
   tty?: VirtualTty;
   columns?: number;
   rows?: number;
+  /** Whose colours the words have. */
+  background?: BackgroundWatch;
   /** How wide the terminal draws. */
   widths?: CellWidths;
   client?: Partial<FakeClient>;
@@ -77,10 +83,13 @@ export function openTui(options: TuiTestOptions = {}): Tui {
   const ink = { maxFps: 1000, patchConsole: false };
   const plain = color && { protocol: toTextProtocol(color), color, isRemote: false, inTmux: false };
   const graphics = options.graphics ?? plain;
-  const cells = { current: () => USUAL_CELL, subscribe: () => () => {}, stop: () => {} };
+  const cells = { current: () => USUAL_CELL, subscribe: () => () => {} };
   const focusListeners: (() => void)[] = [];
   const onFocus = (listener: () => void) => void focusListeners.push(listener);
-  const terminal = { stdin, stdout, graphics, cells, inTmux: false, onFocus };
+  const copy = (text: string) => copyText(text, {}, false, (bytes) => void stdout.write(bytes));
+  const background = options.background ?? { current: () => 'dark', subscribe: () => () => {} };
+  const terminal = { stdin, stdout, graphics, cells, background, noPictures: options.noPictures, copy, onFocus };
+
   const screen = openScreen({
     ...{ client, params, prompt, terminal, ink, isOwn: true, outputDir: 'out', note: () => {} },
     editText: async (text) => text,

@@ -71,6 +71,6 @@ async function run(settings: NgrokSettings): Promise<void> {
 
 process.title = 'safelight-tunnel';
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches every process of a terminal; what it means is the parent's business.
-process.on('SIGINT', () => {});
+// Ctrl-C, and the end of the terminal, reach every process there; what they mean is the parent's business.
+process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 process.once('message', (settings) => void run(settings as NgrokSettings).catch((error) => end(toNgrokEnd(error))));

@@ -30,6 +30,7 @@ export function createCommands(deps: CommandDeps): RunCommands {
     ...createPictureCommands(deps),
     ...createJobCommands(deps),
     ...createViewCommands(deps),
+    suspend: deps.suspend,
   };
 
   /** In the line that is written now: of the gallery's filter, of what lies over the screen, else of the form. */

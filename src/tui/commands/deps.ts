@@ -21,6 +21,8 @@ export interface CommandDeps {
   submit: Submit;
   /** Opens the prompt in the user's editor. */
   editPrompt(): void;
+  /** Back to the shell, as Ctrl-Z does with other programs. */
+  suspend(): void;
   connector: Connector;
   /** Jobs continue on the server without this client. */
   canLeave: boolean;

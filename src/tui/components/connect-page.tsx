@@ -1,10 +1,9 @@
 /** Another server's address is typed or pasted, and checked as soon as nothing more is typed. */
-import { Text } from 'ink';
 import type { Check } from '../../client/check.js';
 import { joinKeys, type KeyNames } from '../key-help.js';
 import type { Overlay } from '../state/overlay.js';
-import { THEME } from '../theme.js';
 import { EditedLine } from './edited-line.js';
+import { Text } from './text.js';
 
 type Connect = Extract<Overlay, { kind: 'connect' }>;
 
@@ -32,7 +31,7 @@ export function ConnectPage({ overlay: { query, phase, checks }, keys }: { overl
 function CheckLine({ isOk, text, advice }: Check) {
   return (
     <>
-      <Text wrap="wrap" color={isOk ? THEME.done : THEME.error}>
+      <Text wrap="wrap" tone={isOk ? 'done' : 'error'}>
         {`${isOk ? '✔' : '✖'} ${text}`}
       </Text>
       {advice !== undefined && <Text wrap="wrap">{`  → ${advice}`}</Text>}

@@ -1,5 +1,5 @@
 /** The contact sheet: a frame for each seed, the key to pick it by, and how far it is. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { useInsertionEffect, useMemo } from 'react';
 import { frameSlot } from '../cull.js';
 import { gridOf } from '../grid.js';
@@ -8,7 +8,7 @@ import type { KeyNames } from '../key-help.js';
 import type { Pictures } from '../pictures.js';
 import type { CullState, Frame } from '../state/cull-state.js';
 import { aspectOf } from '../state/form-state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const FRAME_WORDS: Record<Frame['state'], string> = {
   waiting: 'waiting',
@@ -70,7 +70,7 @@ function FrameLabel({ frame, pick, steps, place }: FrameLabelProps) {
     // Inside a box that begins on screen row 1.
     <Box position="absolute" top={place.row - 1} left={place.column} width={place.columns} height={1}>
       <Text wrap="truncate">
-        <Text color={frame.isPicked ? THEME.done : THEME.accent} bold={frame.isPicked}>
+        <Text tone={frame.isPicked ? 'done' : 'accent'} bold={frame.isPicked}>
           {frame.isPicked ? `✔${pick}` : ` ${pick}`}
         </Text>
         <Text dimColor>{` ${words} · ${frame.seed}`}</Text>

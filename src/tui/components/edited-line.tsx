@@ -1,8 +1,7 @@
 /** The one line that is being written: scrolled to its caret, which is a shape, so that it is seen without colours, too. */
-import { Text } from 'ink';
 import { cellWidth, cutEnd, cutStart } from '../cell-width.js';
 import type { PromptText } from '../prompt-editor.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const CARET = '▏';
 
@@ -21,7 +20,7 @@ export function EditedLine({ line, columns }: { line: PromptText; columns?: numb
   return (
     <Text wrap={columns === undefined ? 'hard' : 'truncate'}>
       {before}
-      <Text color={THEME.accent}>{CARET}</Text>
+      <Text tone="accent">{CARET}</Text>
       {after}
     </Text>
   );

@@ -1,12 +1,12 @@
 /** All parameters, one a row: what is set, what would be filled in, and below it, whole, what is wrong with it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cutStart } from '../cell-width.js';
 import { wrapText } from '../prompt-lines.js';
 import { defaultOf, FIELDS, type Field, UNSET_WORDS } from '../state/fields.js';
 import { type FormState, issuesOf, modelOf } from '../state/form-state.js';
 import type { State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { EditedLine } from './edited-line.js';
+import { Text } from './text.js';
 
 const LABEL_COLUMNS = 20;
 const MARGIN = 1;
@@ -60,7 +60,7 @@ export function FieldPanel({ state, columns, rows }: FieldPanelProps) {
           <FieldRow field={field} state={state} columns={inner} />
           {lines[first + at].length > 0 && (
             <Box flexShrink={0} paddingLeft={INDENT}>
-              <Text color={THEME.error}>{lines[first + at].join('\n')}</Text>
+              <Text tone="error">{lines[first + at].join('\n')}</Text>
             </Box>
           )}
         </Box>
@@ -85,7 +85,7 @@ function FieldRow({ field, state: { form, capabilities }, columns }: FieldRowPro
   return (
     <Box height={1} flexShrink={0}>
       <Box width={LABEL_COLUMNS} flexShrink={0}>
-        <Text color={isChosen ? THEME.accent : undefined} dimColor={!isChosen} wrap="truncate">
+        <Text tone={isChosen ? 'accent' : undefined} dimColor={!isChosen} wrap="truncate">
           {`${isChosen ? '›' : ' '} ${field.label}`}
         </Text>
       </Box>

@@ -1,8 +1,8 @@
 /** The last line: the keys that do something right now. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cellWidth } from '../cell-width.js';
 import type { KeyHelp } from '../key-help.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const GAP = 2;
 
@@ -21,7 +21,7 @@ export function Footer({ entries, columns }: { entries: KeyHelp[]; columns: numb
     <Box width={columns} height={1} flexShrink={0} paddingX={1} gap={GAP}>
       {fitEntries(entries, columns - 2).map(({ label, help }) => (
         <Text key={label}>
-          <Text color={THEME.accent}>{label}</Text>
+          <Text tone="accent">{label}</Text>
           <Text dimColor>{` ${help}`}</Text>
         </Text>
       ))}

@@ -1,6 +1,6 @@
 /** The saved pictures: a page of thumbnails, and what the chosen one was made from. */
 import { basename } from 'node:path';
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { useEffect, useInsertionEffect, useMemo } from 'react';
 import { cellWidth, cutEnd, cutStart } from '../cell-width.js';
 import { type GalleryGrid, galleryGrid, pageOf, thumbSlot } from '../gallery-grid.js';
@@ -9,9 +9,9 @@ import type { PictureFiles } from '../picture-files.js';
 import type { Pictures } from '../pictures.js';
 import { chosenOf, type GalleryItem, type GalleryState, shownOf } from '../state/gallery-state.js';
 import type { State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { EditedLine } from './edited-line.js';
 import { NoticeLine } from './results.js';
+import { Text } from './text.js';
 
 export interface GalleryScreenProps {
   state: State;
@@ -83,7 +83,7 @@ function Label({
   return (
     // Inside a box that begins on screen row 1.
     <Box position="absolute" top={cell.row - 1} left={cell.column} width={cell.columns} height={1}>
-      <Text color={isChosen ? THEME.accent : undefined} bold={isChosen} dimColor={!isChosen}>
+      <Text tone={isChosen ? 'accent' : undefined} bold={isChosen} dimColor={!isChosen}>
         {`${isChosen ? '› ' : '  '}${cutStart(basename(item.path), cell.columns - 2)}`}
       </Text>
     </Box>
@@ -103,7 +103,7 @@ function FilterLine({ gallery, count, columns }: { gallery: GalleryState; count:
   const room = Math.max(2, columns - cellWidth(FILTER_MARK + counted));
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{FILTER_MARK}</Text>
+      <Text tone="accent">{FILTER_MARK}</Text>
       {isFiltering ? <EditedLine line={filter.prompt} columns={room} /> : cutEnd(filter.prompt.text, room)}
       <Text dimColor>{counted}</Text>
     </Text>

@@ -1,13 +1,13 @@
 /** The first line: whose UI this is, which model draws, which screen it is, where the server is and how the link does. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cellWidth, cutEnd } from '../cell-width.js';
 import type { Command } from '../key-bindings.js';
 import type { KeyNames } from '../key-help.js';
 import { contextOf } from '../state/context.js';
 import { modelOf } from '../state/form-state.js';
 import { activeJobs, SCREENS, type ScreenName, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { fitWords, type LostWords } from './retry-countdown.js';
+import { Text } from './text.js';
 
 export interface HeaderProps {
   state: State;
@@ -45,7 +45,7 @@ export function tabWords(name: ScreenName, state: State, keys: KeyNames): string
 
 function Tab({ name, words, isHere }: { name: ScreenName; words: string; isHere: boolean }) {
   return (
-    <Text key={name} color={isHere ? THEME.accent : undefined} dimColor={!isHere}>
+    <Text key={name} tone={isHere ? 'accent' : undefined} dimColor={!isHere}>
       {words}
     </Text>
   );
@@ -72,7 +72,7 @@ export function linkWords({ usedBytes, capabilities }: State, url: string, colum
 
 /** @param columns that there are for it */
 function Link({ state, lost, url, columns }: Pick<HeaderProps, 'state' | 'lost' | 'url' | 'columns'>) {
-  if (lost !== undefined) return <Text color={THEME.warm} wrap="truncate">{`○ ${fitWords(lost, columns - 2)}`}</Text>;
+  if (lost !== undefined) return <Text tone="warm" wrap="truncate">{`○ ${fitWords(lost, columns - 2)}`}</Text>;
   return (
     <Text dimColor wrap="truncate-start">
       {linkWords(state, url, columns)}
@@ -84,7 +84,7 @@ function Link({ state, lost, url, columns }: Pick<HeaderProps, 'state' | 'lost' 
 function Name({ words, columns }: { words: string; columns: number }) {
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>●</Text> <Text bold>safelight</Text>
+      <Text tone="accent">●</Text> <Text bold>safelight</Text>
       <Text dimColor>{cutEnd(words, columns - cellWidth(NAME))}</Text>
     </Text>
   );

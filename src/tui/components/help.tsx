@@ -1,11 +1,11 @@
 /** All keys that work here, from the table that also runs them. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { KeyBinding, KeyContext } from '../key-bindings.js';
 import { CONTEXT_TITLES, createKeyNames, helpFor } from '../key-help.js';
 import type { Measures } from '../measures.js';
 import { toPage, usePageCount } from '../pages.js';
 import type { ScreenName } from '../state/state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 /** Of a command with many keys those that fit; docs/keys.md has them all. */
 function fitLabels(label: string): string {
@@ -78,7 +78,7 @@ function HelpLine({ line: { label, help, isTitle } }: { line: Line }) {
   return (
     <Box height={1} flexShrink={0}>
       <Box width={LABEL_COLUMNS} flexShrink={0}>
-        <Text color={THEME.accent}>{label}</Text>
+        <Text tone="accent">{label}</Text>
       </Box>
       <Text wrap="truncate">{help}</Text>
     </Box>

@@ -1,15 +1,15 @@
 /** The job on screen: a bar, what it says in words, which of its pictures it is at, how many wait behind it, and its seed. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { filledCells, jobWords, pictureText, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
-import { THEME } from '../theme.js';
 import { toWordLines } from './params-strip.js';
+import { Text } from './text.js';
 
 function Bar({ fraction, columns, isLost }: { fraction: number; columns: number; isLost: boolean }) {
   const filled = filledCells(fraction, columns);
   return (
     <Text wrap="truncate">
-      <Text color={isLost ? undefined : THEME.accent} dimColor={isLost}>
+      <Text tone={isLost ? undefined : 'accent'} dimColor={isLost}>
         {'━'.repeat(filled)}
       </Text>
       <Text dimColor>{'─'.repeat(columns - filled)}</Text>
@@ -47,7 +47,7 @@ export function JobProgress({ job, isLost, others, columns, rows }: JobProgressP
         <>
           <Box flexShrink={0}>
             <Bar fraction={fraction} columns={Math.max(1, columns - 2 - PERCENT_COLUMNS)} isLost={isLost} />
-            <Text color={isLost ? undefined : THEME.warm} dimColor={isLost}>
+            <Text tone={isLost ? undefined : 'warm'} dimColor={isLost}>
               {`${Math.floor(fraction * 100)}%`.padStart(PERCENT_COLUMNS)}
             </Text>
           </Box>

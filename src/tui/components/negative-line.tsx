@@ -1,8 +1,8 @@
 /** The negative prompt, on one line under the prompt. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { PromptText } from '../prompt-editor.js';
 import { toPromptLines } from '../prompt-lines.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 export const NEGATIVE_MARK = '− ';
 
@@ -17,7 +17,7 @@ export function NegativeLine({ prompt, columns, hasFocus }: NegativeLineProps) {
   const isEmpty = prompt.text === '';
   return (
     <Box height={1} flexShrink={0} paddingX={1}>
-      <Text color={hasFocus ? THEME.accent : undefined} dimColor={!hasFocus}>
+      <Text tone={hasFocus ? 'accent' : undefined} dimColor={!hasFocus}>
         {NEGATIVE_MARK}
       </Text>
       <Text wrap="truncate" dimColor={isEmpty || !hasFocus}>

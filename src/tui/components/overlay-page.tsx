@@ -1,7 +1,7 @@
 /** What lies over the screen: a page of text, a list to choose from, or a question. */
 
 import { basename } from 'node:path';
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { KeyBinding, KeyContext } from '../key-bindings.js';
 import { CONTEXT_TITLES, createKeyNames, helpFor, type KeyNames } from '../key-help.js';
@@ -11,10 +11,10 @@ import { wrapText } from '../prompt-lines.js';
 import { toListRows } from '../state/list-rows.js';
 import type { Overlay } from '../state/overlay.js';
 import { activeJobs, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { ConnectPage } from './connect-page.js';
 import { EditedLine } from './edited-line.js';
 import { Help } from './help.js';
+import { Text } from './text.js';
 import { WelcomePage } from './welcome-page.js';
 
 export interface OverlayPageProps {
@@ -106,18 +106,13 @@ function List({
   return (
     <>
       <Text wrap="truncate">
-        <Text color={THEME.accent}>{title}</Text>
+        <Text tone="accent">{title}</Text>
         <EditedLine line={overlay.query.prompt} columns={columns - title.length} />
       </Text>
       {!isRead && <Text dimColor>reading earlier prompts…</Text>}
       {isRead && all.length === 0 && <Text dimColor>nothing like that</Text>}
       {all.slice(top, top + listRows).map((row, at) => (
-        <Text
-          key={row}
-          wrap="truncate"
-          bold={top + at === chosen}
-          color={top + at === chosen ? THEME.accent : undefined}
-        >
+        <Text key={row} wrap="truncate" bold={top + at === chosen} tone={top + at === chosen ? 'accent' : undefined}>
           {`${top + at === chosen ? '› ' : '  '}${row.replaceAll('\n', ' ')}`}
         </Text>
       ))}
@@ -142,7 +137,7 @@ function Question({ title, context, bindings, children }: QuestionProps) {
       <Box flexDirection="column" marginTop={1}>
         {helpFor(context, bindings).map(({ label, help }) => (
           <Text key={label} wrap="truncate">
-            <Text color={THEME.accent}>{label.padEnd(8)}</Text>
+            <Text tone="accent">{label.padEnd(8)}</Text>
             {help}
           </Text>
         ))}
@@ -182,7 +177,7 @@ function CullQuestion({
   return (
     <Question title={CONTEXT_TITLES.cull} context="culling" bindings={bindings}>
       {rows.map((row, at) => (
-        <Text key={row} color={overlay.row === at ? THEME.accent : undefined}>
+        <Text key={row} tone={overlay.row === at ? 'accent' : undefined}>
           {`${overlay.row === at ? '› ' : '  '}${row}`}
         </Text>
       ))}

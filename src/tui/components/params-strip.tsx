@@ -1,8 +1,9 @@
 /** The parameters that the next picture is made with, on one line or two. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ModelSummary } from '../../protocol/messages.js';
 import { PARAM_DEFAULTS } from '../../protocol/params.js';
 import type { Values } from '../state/fields.js';
+import { Text } from './text.js';
 
 export interface ParamsStripProps {
   values: Values;

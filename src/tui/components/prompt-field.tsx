@@ -1,9 +1,9 @@
 /** A prompt in its frame, its weights seen; the caret is placed by whoever knows which field has it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { PromptText } from '../prompt-editor.js';
 import { lineStarts, toPromptLines, wrapText } from '../prompt-lines.js';
 import type { Rect } from '../rect.js';
-import { THEME } from '../theme.js';
+import { Text, usePalette } from './text.js';
 import { WeightedLines } from './weighted-lines.js';
 
 export interface PromptFieldProps {
@@ -17,6 +17,7 @@ export interface PromptFieldProps {
 export const PROMPT_FRAME = { columns: 4, rows: 2, caretColumn: 2, caretRow: 1 };
 
 export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFieldProps) {
+  const { accent, dim } = usePalette();
   const [columns, rows] = [frame.columns - PROMPT_FRAME.columns, frame.rows - PROMPT_FRAME.rows];
   const { lines, top } = hasFocus
     ? toPromptLines(prompt, columns, rows)
@@ -27,8 +28,7 @@ export function PromptField({ prompt, frame, hasFocus, placeholder }: PromptFiel
       width={frame.columns}
       height={frame.rows}
       borderStyle="round"
-      borderColor={hasFocus ? THEME.accent : undefined}
-      borderDimColor={!hasFocus}
+      borderColor={hasFocus ? accent : dim}
       paddingX={1}
     >
       {prompt.text === '' ? (

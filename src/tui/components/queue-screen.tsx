@@ -1,19 +1,20 @@
 /** All jobs of this session, newest first: how far each is, and what became of it. */
 
 import { basename } from 'node:path';
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { joinKeys, type KeyNames } from '../key-help.js';
 import { jobWords, progressFraction } from '../progress-text.js';
 import type { Job } from '../state/job-state.js';
 import { queueJobs, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
+import type { Tone } from '../theme.js';
 import { NoticeLine } from './results.js';
+import { Text } from './text.js';
 
-const MARKS: Record<Job['phase'], { mark: string; color?: string }> = {
-  active: { mark: '●', color: THEME.accent },
-  completed: { mark: '✔', color: THEME.done },
+const MARKS: Record<Job['phase'], { mark: string; tone?: Tone }> = {
+  active: { mark: '●', tone: 'accent' },
+  completed: { mark: '✔', tone: 'done' },
   cancelled: { mark: '○' },
-  failed: { mark: '✖', color: THEME.error },
+  failed: { mark: '✖', tone: 'error' },
 };
 
 function outcomeWords(job: Job, isLost: boolean): string {
@@ -35,19 +36,19 @@ interface QueueRowProps {
 }
 
 function QueueRow({ job, isLost, isChosen, columns }: QueueRowProps) {
-  const { mark, color } = MARKS[job.phase];
+  const { mark, tone } = MARKS[job.phase];
   const promptColumns = Math.max(10, Math.floor((columns - 8) * 0.5));
   return (
     <Box height={1} flexShrink={0}>
-      <Text color={isChosen ? THEME.accent : undefined}>{isChosen ? '› ' : '  '}</Text>
-      <Text color={color}>{mark} </Text>
+      <Text tone={isChosen ? 'accent' : undefined}>{isChosen ? '› ' : '  '}</Text>
+      <Text tone={tone}>{mark} </Text>
       <Box width={promptColumns} flexShrink={0} marginRight={1}>
         <Text bold={isChosen} wrap="truncate">
           {job.request.prompt.replaceAll('\n', ' ')}
         </Text>
       </Box>
       <Box width={4} flexShrink={0} marginRight={1} justifyContent="flex-end">
-        <Text color={THEME.warm}>{percentOf(job)}</Text>
+        <Text tone="warm">{percentOf(job)}</Text>
       </Box>
       <Text dimColor={job.phase !== 'failed'} wrap="truncate">
         {outcomeWords(job, isLost)}

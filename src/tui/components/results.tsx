@@ -1,16 +1,16 @@
 /** What was made in this session, newest first, and the one line of trouble or advice above it. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { cellWidth, cutStart } from '../cell-width.js';
 import { joinKeys } from '../key-help.js';
 import type { Result } from '../state/job-state.js';
 import type { Expansion, Notice } from '../state/state.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 /** @param isWhole over as many rows as it needs */
 export function NoticeLine({ notice, isWhole = false }: { notice: Notice; isWhole?: boolean }) {
   const isError = notice.kind === 'error';
   return (
-    <Text wrap={isWhole ? 'wrap' : 'truncate'} color={isError ? THEME.error : THEME.warm}>
+    <Text wrap={isWhole ? 'wrap' : 'truncate'} tone={isError ? 'error' : 'warm'}>
       {isError ? '✖ ' : '› '}
       {notice.text}
     </Text>
@@ -26,7 +26,7 @@ function seedWords({ path, seed }: Result): string {
 function NewestResult({ result }: { result: Result }) {
   return (
     <Text wrap="hard">
-      <Text color={THEME.done}>✔</Text> {result.path}
+      <Text tone="done">✔</Text> {result.path}
       <Text dimColor>{seedWords(result)}</Text>
     </Text>
   );
@@ -48,7 +48,7 @@ function OlderResult({ result, columns }: { result: Result; columns: number }) {
 function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion }) {
   const [prompt, negative] = texts;
   return (
-    <Text wrap="wrap" color={trouble === undefined ? undefined : THEME.error} dimColor={trouble === undefined}>
+    <Text wrap="wrap" tone={trouble === undefined ? undefined : 'error'} dimColor={trouble === undefined}>
       {trouble ?? `→ ${[prompt, negative].filter(Boolean).join(' − ').replaceAll('\n', ' ')}`}
     </Text>
   );
@@ -57,7 +57,7 @@ function ExpansionLine({ expansion: { texts, trouble } }: { expansion: Expansion
 /** What happens to a lost connection, and the key that does not wait for it. */
 function LostLine({ words, key }: { words: string; key: string | undefined }) {
   return (
-    <Text wrap="wrap" color={THEME.warm}>
+    <Text wrap="wrap" tone="warm">
       {[`○ ${words}`, joinKeys([key, 'retries now'])].filter(Boolean).join(' · ')}
     </Text>
   );

@@ -1,12 +1,12 @@
 /** The server one draws on: where it is, what it can do, how the link does, and what came through it this month. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { joinKeys, type KeyNames } from '../key-help.js';
 import { wrapText } from '../prompt-lines.js';
 import { activeJobs, type State } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { usageWords } from './header.js';
 import { NoticeLine } from './results.js';
 import type { LostWords } from './retry-countdown.js';
+import { Text } from './text.js';
 
 export interface ServerScreenProps {
   state: State;
@@ -67,7 +67,7 @@ export function ServerScreen({ state, url, isOwn, lost, keys, columns, rows }: S
       {serverLines({ state, url, isOwn, lost, keys }).map(([label, words]) => (
         <Box key={label} flexShrink={0}>
           <Box width={10} flexShrink={0}>
-            <Text color={THEME.accent}>{label}</Text>
+            <Text tone="accent">{label}</Text>
           </Box>
           <Text wrap="wrap">{words}</Text>
         </Box>

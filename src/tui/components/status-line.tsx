@@ -1,6 +1,5 @@
 /** The whole UI in one row, for a terminal too small for a form. */
 import { basename } from 'node:path';
-import { Text } from 'ink';
 import { cellWidth } from '../cell-width.js';
 import type { Command } from '../key-bindings.js';
 import { joinKeys, type KeyNames } from '../key-help.js';
@@ -10,8 +9,8 @@ import { contextOf } from '../state/context.js';
 import { editedOf } from '../state/form-state.js';
 import type { JobProgress } from '../state/job-state.js';
 import { resultsOf, type State, watchedJob } from '../state/state.js';
-import { THEME } from '../theme.js';
 import { fitWords, type LostWords } from './retry-countdown.js';
+import { Text } from './text.js';
 
 const PLACEHOLDERS = { prompt: 'Describe a picture…', negative: 'What to keep out…' };
 
@@ -71,7 +70,7 @@ export function StatusLine(props: StatusLineProps) {
   if (contextOf(state) !== 'prompt') {
     return (
       <Text wrap="truncate">
-        <Text color={THEME.accent}>{'● '}</Text>
+        <Text tone="accent">{'● '}</Text>
         {toLine(props)}
       </Text>
     );
@@ -80,7 +79,7 @@ export function StatusLine(props: StatusLineProps) {
   const { lines } = toPromptLines({ text, cursor }, Math.max(2, columns - LINE_MARK.length - 1), 1);
   return (
     <Text wrap="truncate">
-      <Text color={THEME.accent}>{LINE_MARK}</Text>
+      <Text tone="accent">{LINE_MARK}</Text>
       {text === '' ? (
         <Text dimColor>{PLACEHOLDERS[state.form.focus === 'negative' ? 'negative' : 'prompt']}</Text>
       ) : (

@@ -1,8 +1,7 @@
 /** Lines of a prompt in which weights are seen: what counts more glows, what counts less and the signs around it are dim. */
-import { Text } from 'ink';
 import { useMemo } from 'react';
 import { toWeightSpans, type WeightSpan } from '../prompt-weights.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 export interface WeightedLinesProps {
   /** The whole prompt: a weight may begin on a line that is not shown. */
@@ -43,7 +42,7 @@ export function WeightedLines({ text, lines, starts }: WeightedLinesProps) {
           {toPieces(line, starts[row], spans).map((piece) => (
             <Text
               key={piece.start}
-              color={piece.weight > 1 && !piece.isSyntax ? THEME.warm : undefined}
+              tone={piece.weight > 1 && !piece.isSyntax ? 'warm' : undefined}
               dimColor={piece.isSyntax || piece.weight < 1}
             >
               {piece.text}

@@ -1,8 +1,8 @@
 /** The first page on a new machine: pictures are made here, or on a GPU somewhere. */
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { joinKeys, type KeyNames } from '../key-help.js';
 import { WELCOME_CHOICES } from '../state/overlay.js';
-import { THEME } from '../theme.js';
+import { Text } from './text.js';
 
 const WORDS: Record<(typeof WELCOME_CHOICES)[number], [string, string]> = {
   here: ['Try it on this machine', 'a small model comes along: nothing to set up, pictures in seconds'],
@@ -25,7 +25,7 @@ export function WelcomePage({ row, keys }: { row: number; keys: KeyNames }) {
         const [title, about] = WORDS[choice];
         return (
           <Box key={choice} flexDirection="column" marginBottom={1}>
-            <Text color={at === row ? THEME.accent : undefined}>{`${at === row ? '› ' : '  '}${title}`}</Text>
+            <Text tone={at === row ? 'accent' : undefined}>{`${at === row ? '› ' : '  '}${title}`}</Text>
             <Box paddingLeft={4}>
               <Text wrap="wrap" dimColor>
                 {about}

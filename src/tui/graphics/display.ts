@@ -3,6 +3,8 @@ import { decodePicture, encodeJpeg, encodePng, type PictureSource, reduceColors 
 import type { Layer } from '../layer.js';
 import { inMiddleOf, type Rect } from '../rect.js';
 import type { CellSize } from '../terminal/cell-size.js';
+import type { PictureColor } from '../terminal/color-depth.js';
+import { USUAL_SIXEL_LIMIT } from '../terminal/sixel-room.js';
 import { toHalfBlocks } from './half-block.js';
 import { toInlineImage } from './iterm2.js';
 import {
@@ -15,7 +17,7 @@ import {
 } from './kitty.js';
 import type { Graphics } from './protocol.js';
 import { resample } from './resample.js';
-import { toFixedPalette, toOwnPalette, toSixel } from './sixel.js';
+import { FIXED_COLORS, toFixedPalette, toOwnPalette, toSixel } from './sixel.js';
 import { wrapForTmux } from './tmux.js';
 
 export interface Size {
@@ -64,6 +66,15 @@ const pixelsOf = ({ columns, rows }: Rect, { width, height }: CellSize): Size =>
   height: Math.max(1, Math.floor(rows * height)),
 });
 
+/** The largest size of this shape that fits; the cells of a box are rarely of a picture's shape to the pixel. */
+function fitInto(free: Size, shape: Size): Size {
+  const share = Math.min(free.width / shape.width, free.height / shape.height);
+  const side = (most: number, length: number) => Math.max(1, Math.min(most, Math.round(length * share)));
+  return { width: side(free.width, shape.width), height: side(free.height, shape.height) };
+}
+
+const toPixels = (dots: number, zoom: number) => Math.max(1, Math.floor(dots / zoom));
+
 /** Of this shape, no side longer than that; never enlarged. */
 function limit({ width, height }: Size, side: number): Size {
   const share = Math.min(1, side / longerSide({ width, height }));
@@ -85,7 +96,7 @@ export function createDisplay(graphics: Graphics): Display {
 }
 
 /** A half block shows one pixel across and two down. */
-function createBlocks(color: Graphics['color']): Display {
+function createBlocks(color: PictureColor): Display {
   const pixelsOf = ({ columns, rows }: Rect) => ({ width: columns, height: rows * 2 });
   return {
     format: 'rgb',
@@ -161,31 +172,49 @@ function createIterm2(graphics: Graphics): Display {
 /** More is too much to encode ten times a second: beyond it a pixel of a preview becomes several dots. */
 const SIXEL_PREVIEW_SIDE = 240;
 
-/** Nobody scales: a preview that is smaller than its box is shown in the middle of it. */
+/** Nobody scales: what is smaller than its box, or has not quite its shape, is shown in the middle of it. */
 function createSixel(graphics: Graphics): Display {
-  // xterm cuts what is larger than 1000 pixels.
-  const sides = toSides(graphics, { near: { preview: 640, final: 1000 }, far: { preview: 240, final: 480 } });
+  const room = graphics.sixelLimit ?? USUAL_SIXEL_LIMIT;
+  const sides = toSides(graphics, { near: { preview: 640, final: 996 }, far: { preview: 240, final: 480 } });
 
-  function previewOf(box: Rect, cell: CellSize, scale: number): { size: Size; zoom: number } {
-    const dots = limit(pixelsOf(box, cell), sides.preview);
-    const zoom = Math.ceil(longerSide(dots) / SIXEL_PREVIEW_SIDE);
-    return { size: limit(dots, (longerSide(dots) / zoom) * scale), zoom };
+  /** Dots that are free for a picture: the box's own, as far as the terminal takes so many. */
+  function roomIn(box: Rect, cell: CellSize): Size {
+    const { width, height } = pixelsOf(box, cell);
+    return { width: Math.min(width, room.width), height: Math.min(height, room.height) };
   }
 
-  async function drawPreview({ source, box, cell, scale }: Drawing): Promise<Sixel> {
-    const { size, zoom } = previewOf(box, cell, scale);
-    const picture = toFixedPalette(await decodePicture(source, size));
+  function previewOf(free: Size, scale: number): { size: Size; zoom: number } {
+    const dots = limit(free, sides.preview);
+    const zoom = Math.ceil(longerSide(dots) / SIXEL_PREVIEW_SIDE);
+    const { width, height } = limit(dots, (longerSide(dots) / zoom) * scale);
+    // Rounded up, the dots of all pixels would be more than there are.
+    return {
+      size: {
+        width: Math.min(width, toPixels(dots.width, zoom)),
+        height: Math.min(height, toPixels(dots.height, zoom)),
+      },
+      zoom,
+    };
+  }
+
+  async function drawPreview({ source, size: shape, box, cell, scale }: Drawing): Promise<Sixel> {
+    const { size, zoom } = previewOf(fitInto(roomIn(box, cell), shape), scale);
+    const picture = hasFixedPalette ? toFixedPalette(await decodePicture(source, size)) : await toReduced(source, size);
     return { bytes: toSixel(picture, zoom), size: { width: size.width * zoom, height: size.height * zoom } };
   }
 
-  async function drawFinal({ source, box, cell }: Drawing): Promise<Sixel> {
-    const size = limit(pixelsOf(box, cell), sides.final);
-    return { bytes: toSixel(toOwnPalette(await reduceColors(source, size))), size };
+  async function drawFinal({ source, size: shape, box, cell }: Drawing): Promise<Sixel> {
+    const size = limit(fitInto(roomIn(box, cell), shape), sides.final);
+    return { bytes: toSixel(await toReduced(source, size)), size };
   }
+
+  const hasFixedPalette = room.colors >= FIXED_COLORS;
+  const toReduced = async (source: PictureSource, size: Size) =>
+    toOwnPalette(await reduceColors(source, size, room.colors));
 
   return {
     format: 'jpeg',
-    previewSize: (box, cell, scale) => previewOf(box, cell, scale).size,
+    previewSize: (box, cell, scale) => previewOf(pixelsOf(box, cell), scale).size,
     async draw(drawing) {
       const { box, cell, isPreview } = drawing;
       const { bytes, size } = await (isPreview ? drawPreview(drawing) : drawFinal(drawing));

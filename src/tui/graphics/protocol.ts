@@ -1,4 +1,6 @@
 /** The ways to show a picture in a terminal. */
+import type { PictureColor } from '../terminal/color-depth.js';
+import type { SixelLimit } from '../terminal/sixel-room.js';
 
 /**
  * - `kitty`: placeholders, where the terminal knows them; they live through tmux
@@ -20,8 +22,10 @@ export const PROTOCOL_NAMES: Record<Protocol, string> = {
 /** How this terminal shows pictures. */
 export interface Graphics {
   protocol: Protocol;
-  /** What a plainer kind of picture can use. */
-  color: 'truecolor' | '256';
+  /** What a plainer kind of picture can use; none = its characters must have no colours. */
+  color: PictureColor | 'none';
+  /** Of sixel pictures; left out = what terminals usually take. */
+  sixelLimit?: SixelLimit;
   /** Behind ssh: bytes are dear. */
   isRemote: boolean;
   /** Escapes must be wrapped for the terminal around tmux. */
@@ -29,12 +33,14 @@ export interface Graphics {
 }
 
 /** Pictures as text, in the colours that the terminal has. */
-export function toTextProtocol(color: Graphics['color']): Protocol {
+export function toTextProtocol(color: PictureColor): Protocol {
   return color === '256' ? '256' : 'halfblock';
 }
 
 /** What costs the terminal less; undefined below the plainest. */
 export function stepDown(graphics: Graphics): Graphics | undefined {
   if (graphics.protocol === '256') return undefined;
-  return { ...graphics, protocol: graphics.protocol === 'halfblock' ? '256' : toTextProtocol(graphics.color) };
+  const { protocol, color } = graphics;
+  if (color === 'none') return undefined;
+  return { ...graphics, protocol: protocol === 'halfblock' ? '256' : toTextProtocol(color) };
 }

@@ -127,8 +127,9 @@ function writeNumber(out: Buffer, at: number, value: number): number {
 
 /** Green gets most steps and blue fewest, as the eye sees them: 240 colours that fit every picture. */
 const LEVELS = { red: 6, green: 8, blue: 5 } as const;
+export const FIXED_COLORS = LEVELS.red * LEVELS.green * LEVELS.blue;
 const FIXED_PALETTE = Uint8Array.from(
-  Array.from({ length: LEVELS.red * LEVELS.green * LEVELS.blue }, (_, index) => {
+  Array.from({ length: FIXED_COLORS }, (_, index) => {
     const [red, green] = [Math.floor(index / (LEVELS.green * LEVELS.blue)), Math.floor(index / LEVELS.blue)];
     const share = (level: number, levels: number) => Math.round(((level % levels) * 255) / (levels - 1));
     return [share(red, LEVELS.red), share(green, LEVELS.green), share(index, LEVELS.blue)];

@@ -1,5 +1,7 @@
 /** How large the terminal's cells are, in pixels: asked at the start, and again when the window changes (font zoom). */
 import type { Ask } from './ask.js';
+import { measureCells } from './measure-cells.js';
+import { readSixelRoom, SIXEL_ROOM_QUERY, type SixelRoom } from './sixel-room.js';
 
 export interface CellSize {
   width: number;
@@ -11,6 +13,8 @@ export interface CellSizes {
   current(): CellSize;
   /** @returns how to stop listening */
   subscribe(listener: () => void): () => void;
+  /** Another program has the terminal, or it is ours again: nothing is asked meanwhile, and everything once more after it. */
+  setOurs(isOurs: boolean): void;
   stop(): void;
 }
 
@@ -18,11 +22,6 @@ export interface CellSizes {
 export const USUAL_CELL: CellSize = { width: 8, height: 16 };
 /** Window size in pixels, cell size in pixels (XTWINOPS). */
 export const CELL_SIZE_QUERY = '\x1b[14t\x1b[16t';
-/**
- * The room for sixel (XTSMGRAPHICS): xterm keeps the others to itself unless `allowWindowOps` is set, and tells its window as
- * this. Only for terminals with sixel: others may take it for a scroll.
- */
-const SIXEL_ROOM_QUERY = '\x1b[?2;1;0S';
 const PATIENCE_MS = 1000;
 
 interface Screen {
@@ -30,30 +29,42 @@ interface Screen {
   rows: number;
 }
 
-/** @returns undefined when no reply tells it */
+/** @param replies to `CELL_SIZE_QUERY`  @returns undefined when none tells it */
 export function readCellSize(replies: readonly string[], { columns, rows }: Screen): CellSize | undefined {
   // The first character is the escape.
   const [height, width] = find(replies, /^.\[6;(\d+);(\d+)t$/);
   if (width > 0 && height > 0) return { width, height };
   const [windowHeight, windowWidth] = find(replies, /^.\[4;(\d+);(\d+)t$/);
-  if (windowWidth >= columns && windowHeight >= rows)
-    return { width: windowWidth / columns, height: windowHeight / rows };
-  const [sixelWidth, sixelHeight] = find(replies, /^.\[\?2;0;(\d+);(\d+)S$/);
-  // It is the window's only as long as that is not larger than sixel may be.
-  const isWindow = sixelWidth > 0 && sixelWidth % columns === 0 && sixelHeight % rows === 0;
-  return isWindow ? { width: sixelWidth / columns, height: sixelHeight / rows } : undefined;
+  if (windowWidth < columns || windowHeight < rows || Number.isNaN(windowWidth)) return undefined;
+  return { width: windowWidth / columns, height: windowHeight / rows };
 }
 
-/** @param replies to `CELL_SIZE_QUERY`  @param sixel does the terminal know it? */
+/**
+ * xterm keeps its window to itself unless `allowWindowOps` is set, and tells it all the same as the room for sixel, as far as
+ * that goes.
+ * @returns a side that is left out is larger than what was told
+ */
+export function cellOfRoom({ window, limit }: SixelRoom, { columns, rows }: Screen): Partial<CellSize> {
+  if (window === undefined) return {};
+  const side = (pixels: number, most: number, cells: number) =>
+    pixels < most && pixels % cells === 0 ? pixels / cells : undefined;
+  return { width: side(window.width, limit.width, columns), height: side(window.height, limit.height, rows) };
+}
+
+/** What the room does not tell is measured. Draws on the screen: only for a start. */
 export async function settleCellSize(
-  replies: readonly string[],
+  room: SixelRoom,
   screen: Screen,
-  sixel: boolean,
   ask: Ask,
   timeoutMs: number,
 ): Promise<CellSize | undefined> {
-  const told = readCellSize(replies, screen);
-  return told === undefined && sixel ? readCellSize(await ask(SIXEL_ROOM_QUERY, timeoutMs), screen) : told;
+  const { window, limit } = room;
+  if (window === undefined) return undefined;
+  const told = cellOfRoom(room, screen);
+  const width = told.width ?? (await measureCells(ask, 'width', limit.width, timeoutMs));
+  const height = told.height ?? (await measureCells(ask, 'height', limit.height, timeoutMs));
+  // Where that fails: as small as they can be, so that a picture is smaller than it might be, and never larger than its box.
+  return { width: width ?? window.width / screen.columns, height: height ?? window.height / screen.rows };
 }
 
 /** The two numbers of the first reply of this kind; NaN, NaN when there is none. */
@@ -73,17 +84,26 @@ export function watchCellSize(
   /** While a window's edge is dragged there are many sizes, and one question at a time. */
   let isAsking = false;
   let isStale = false;
+  let isOurs = true;
+  let isWatching = first !== undefined;
 
   async function askAgain(): Promise<void> {
     isStale = true;
-    if (isAsking) return;
+    if (isAsking || !isOurs) return;
     isAsking = true;
-    while (isStale) {
+    while (isStale && isOurs) {
       isStale = false;
       const replies = await ask(CELL_SIZE_QUERY, PATIENCE_MS);
-      takeIn(await settleCellSize(replies, terminal, sixel, ask, PATIENCE_MS));
+      takeIn(readCellSize(replies, terminal) ?? (sixel ? await askRoom() : undefined));
     }
     isAsking = false;
+  }
+
+  /** A window that is larger than its room is not measured again: its cells are most probably what they were. */
+  async function askRoom(): Promise<CellSize> {
+    const room = readSixelRoom(await ask(SIXEL_ROOM_QUERY, PATIENCE_MS));
+    const { width = cell.width, height = cell.height } = cellOfRoom(room, terminal);
+    return { width, height };
   }
 
   function takeIn(told: CellSize | undefined): void {
@@ -92,14 +112,24 @@ export function watchCellSize(
     for (const listener of listeners) listener();
   }
 
-  const onResize = () => void askAgain();
-  if (first !== undefined) terminal.on('resize', onResize);
+  const onResize = () => {
+    if (isWatching) void askAgain();
+  };
+  terminal.on('resize', onResize);
   return {
+    setOurs(nowOurs) {
+      const isBack = nowOurs && !isOurs;
+      isOurs = nowOurs;
+      if (isBack) onResize();
+    },
     current: () => cell,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    stop: () => void terminal.off('resize', onResize),
+    stop() {
+      isWatching = false;
+      terminal.off('resize', onResize);
+    },
   };
 }

@@ -1,5 +1,11 @@
-/** Copies through the terminal (OSC 52), so that it works over ssh, too: whether it did, no terminal tells. */
+/** Copies through the terminal, so that it works over ssh, too. tmux confirms it; what OSC 52 did, no terminal tells. */
 import { wrapForTmux } from '../graphics/tmux.js';
+import { loadTmuxBuffer } from './tmux-client.js';
+
+/** Where a text is now, as in "The path is …". */
+export type CopyWords =
+  | 'copied into tmux’s buffer and sent to the terminal’s clipboard'
+  | 'sent to the terminal’s clipboard';
 
 /**
  * The bytes that ask the terminal to take the text.
@@ -8,4 +14,17 @@ import { wrapForTmux } from '../graphics/tmux.js';
 export function toClipboardBytes(text: string, inTmux: boolean): string {
   const copy = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
   return inTmux ? copy + wrapForTmux(copy) : copy;
+}
+
+/** @param write to the terminal  @returns what may be said of it: no more than is known */
+export async function copyText(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  inTmux: boolean,
+  write: (bytes: string) => void,
+): Promise<CopyWords> {
+  if (inTmux && (await loadTmuxBuffer(env, text)))
+    return 'copied into tmux’s buffer and sent to the terminal’s clipboard';
+  write(toClipboardBytes(text, inTmux));
+  return 'sent to the terminal’s clipboard';
 }

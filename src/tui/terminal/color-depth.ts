@@ -3,6 +3,9 @@ import type { PreviewChoice } from '../../client/settings.js';
 
 export type PictureColor = 'truecolor' | '256';
 
+/** In the place of a picture that is left out because of NO_COLOR. */
+export const NO_COLOR_WORDS = 'NO_COLOR is set, and pictures here are made of colours: --preview halfblock shows them';
+
 /** Terminals that show 24 bits of colour but do not always say so in COLORTERM (over ssh it is not passed on). */
 const TRUECOLOR_TERMS = /direct|truecolor|^xterm-(?:kitty|ghostty)|^(?:foot|wezterm|alacritty|contour|rio)/;
 
@@ -10,9 +13,14 @@ export function isTruecolor({ COLORTERM = '', TERM = '' }: NodeJS.ProcessEnv): b
   return /truecolor|24bit/i.test(COLORTERM) || TRUECOLOR_TERMS.test(TERM);
 }
 
-/** Colours are refused (no-color.org), or nothing is known that could show them. */
-export function isPlain({ NO_COLOR = '', TERM = '' }: NodeJS.ProcessEnv): boolean {
-  return NO_COLOR !== '' || TERM === 'dumb' || TERM === '';
+/** Text is to have no colours (no-color.org). Pictures that are no text may be shown all the same. */
+export function refusesColor({ NO_COLOR = '' }: NodeJS.ProcessEnv): boolean {
+  return NO_COLOR !== '';
+}
+
+/** Nothing is known that could show a picture, or answer a question. */
+export function isDumb({ TERM = '' }: NodeJS.ProcessEnv): boolean {
+  return TERM === 'dumb' || TERM === '';
 }
 
 /**
@@ -23,6 +31,6 @@ export function toPictureColor(env: NodeJS.ProcessEnv, choice: PreviewChoice): P
   if (choice === 'off') return undefined;
   if (choice === '256') return '256';
   if (choice === 'halfblock') return 'truecolor';
-  if (isPlain(env)) return undefined;
+  if (refusesColor(env) || isDumb(env)) return undefined;
   return isTruecolor(env) ? 'truecolor' : '256';
 }

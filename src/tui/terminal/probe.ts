@@ -1,6 +1,8 @@
 /** What the terminal says of itself: one batch of queries at the start, its end marked by the reply that all give. */
 import { type Ask, isDa1 } from './ask.js';
-import { CELL_SIZE_QUERY, type CellSize, settleCellSize } from './cell-size.js';
+import { BACKGROUND_QUERY } from './background.js';
+import { CELL_SIZE_QUERY, type CellSize, readCellSize, settleCellSize } from './cell-size.js';
+import { readSixelRoom, SIXEL_ROOM_QUERY, type SixelLimit } from './sixel-room.js';
 import { askTmux, type TmuxClient } from './tmux-client.js';
 
 export interface TerminalReport {
@@ -9,6 +11,8 @@ export interface TerminalReport {
   /** Takes kitty's graphics escapes. */
   kitty: boolean;
   sixel: boolean;
+  /** Of sixel pictures, where the terminal knows them. */
+  sixelLimit: SixelLimit | undefined;
   /** Left out when it does not tell. */
   cell: CellSize | undefined;
   /** Knows synchronized updates (mode 2026): undefined when it does not tell. */
@@ -38,11 +42,17 @@ function takesKittyQuery({ TMUX = '', STY = '', TERM = '' }: NodeJS.ProcessEnv):
   return TMUX + STY === '' && TERM !== 'linux';
 }
 
+/** The console prints what it does not know; screen has no answer of its own. */
+function takesColorQuery({ STY = '', TERM = '' }: NodeJS.ProcessEnv): boolean {
+  return STY === '' && TERM !== 'linux';
+}
+
 /** Of a terminal that was not asked. */
 export const NO_REPORT: TerminalReport = {
   version: undefined,
   kitty: false,
   sixel: false,
+  sixelLimit: undefined,
   cell: undefined,
   synchronized: undefined,
   isComplete: false,
@@ -55,19 +65,23 @@ export async function probeTerminal(
   env: NodeJS.ProcessEnv,
   screen: { columns: number; rows: number },
 ): Promise<TerminalReport> {
-  const queries = (takesKittyQuery(env) ? KITTY_QUERY : '') + VERSION_QUERY + CELL_SIZE_QUERY + SYNC_QUERY;
+  const strings = (takesKittyQuery(env) ? KITTY_QUERY : '') + (takesColorQuery(env) ? BACKGROUND_QUERY : '');
+  const queries = strings + VERSION_QUERY + CELL_SIZE_QUERY + SYNC_QUERY;
   const timeoutMs = isRemote(env) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS;
   const [replies, tmux] = await Promise.all([
     ask(HIDE + queries + SHOW, timeoutMs),
     (env.TMUX ?? '') === '' ? undefined : askTmux(env),
   ]);
   const report = readReplies(replies);
-  const cell = await settleCellSize(replies, screen, report.sixel, ask, timeoutMs);
-  return { ...report, cell, tmux };
+  const isDirect = (env.TMUX ?? '') === '';
+  const room = report.sixel && isDirect ? readSixelRoom(await ask(SIXEL_ROOM_QUERY, timeoutMs)) : undefined;
+  const told = readCellSize(replies, screen);
+  const cell = told ?? (room && (await settleCellSize(room, screen, ask, timeoutMs)));
+  return { ...report, sixelLimit: room?.limit, cell, tmux };
 }
 
 /** In any order: some terminals answer what they do not know at once, and the rest later. */
-function readReplies(replies: readonly string[]): Omit<TerminalReport, 'cell' | 'tmux'> {
+function readReplies(replies: readonly string[]): Omit<TerminalReport, 'cell' | 'sixelLimit' | 'tmux'> {
   // The first character is the escape, and that before the last backslash.
   const find = (pattern: RegExp) =>
     replies.map((reply) => pattern.exec(reply)?.[1]).find((found) => found !== undefined);

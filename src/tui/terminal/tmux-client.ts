@@ -23,6 +23,20 @@ export function askTmux(env: NodeJS.ProcessEnv): Promise<TmuxClient | undefined>
   });
 }
 
+/**
+ * Puts the text into tmux's newest buffer, and through tmux into the clipboard of the terminal around it, whatever
+ * `set-clipboard` says about programs that ask for that themselves.
+ * @returns false when tmux does not do it; before 3.2 it has no such option
+ */
+export function loadTmuxBuffer(env: NodeJS.ProcessEnv, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const args = ['load-buffer', '-w', '-'];
+    const child = execFile('tmux', args, { env, timeout: PATIENCE_MS }, (error) => resolve(error === null));
+    // A tmux that ends without reading has told so by its exit code.
+    child.stdin?.on('error', () => {}).end(text);
+  });
+}
+
 export function readTmuxClient(line: string): TmuxClient | undefined {
   const [version, features, passthrough] = line.trim().split('|');
   if (features === undefined) return undefined;

@@ -125,9 +125,9 @@ describe('to other programs', () => {
   test('y copies the path, p the prompt, by OSC 52', async () => {
     const tui = await openGallery();
     tui.tty.type('y');
-    await tui.shows('The path is copied');
+    await tui.shows('The path is sent to the terminal’s');
     tui.tty.type('p');
-    await tui.shows('The prompt is copied');
+    await tui.shows('The prompt is sent to the terminal’s');
     expect(copied(tui)).toEqual([paths[2], 'a city']);
   });
 

@@ -64,7 +64,7 @@ test('Enter shows the chosen one; a job that begins later stays in the list', as
   tui.tty.type('jj\r');
   await tui.shows('✔ out/1_42.png');
   tui.tty.type('y');
-  await tui.shows('The path is copied');
+  await tui.shows('The path is sent to the terminal’s');
   tui.tty.type('2gj\r');
   await tui.shows('step 5/25');
 });

@@ -5,6 +5,7 @@ import { createDisplay, type Drawing } from '../../../src/tui/graphics/display.j
 import type { Graphics, Protocol } from '../../../src/tui/graphics/protocol.js';
 import type { RgbPicture } from '../../../src/tui/graphics/resample.js';
 import type { Layer } from '../../../src/tui/layer.js';
+import { fitPicture } from '../../../src/tui/layout.js';
 import { INLINE_IMAGE, readInlineImage, readKitty, readSixel, unwrapTmux } from '../../support/picture-escapes.js';
 import { coarseDifference, gradient, toFile } from '../../support/pixels.js';
 
@@ -94,7 +95,7 @@ test('a pixel of a large sixel preview is several dots, and what is too large st
   const drawing = await drawingOf('jpeg', { isPreview: true, cell });
   const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
   const shown = readSixel(content.kind === 'image' ? content.bytes : '');
-  expect(shown).toMatchObject({ width: 639, height: 603 });
+  expect(shown).toMatchObject({ width: 639, height: 639 });
   const dot = (x: number, y: number) => [...shown.pixels.slice((y * 639 + x) * 3, (y * 639 + x) * 3 + 3)];
   const block = [dot(300, 201), dot(302, 201), dot(300, 203), dot(302, 203)];
   expect(new Set(block.map(String)).size).toBe(1);
@@ -105,8 +106,50 @@ test('a sixel preview takes fewer pixels where the terminal is slow, not smaller
   const cell = { width: 20, height: 40 };
   const drawing = await drawingOf('jpeg', { isPreview: true, cell, scale: 0.5 });
   const { content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
-  expect(readSixel(content.kind === 'image' ? content.bytes : '')).toMatchObject({ width: 321, height: 300 });
+  expect(readSixel(content.kind === 'image' ? content.bytes : '')).toMatchObject({ width: 321, height: 321 });
 });
+
+test.each([
+  ['a square', { width: 512, height: 512 }],
+  ['a landscape', { width: 768, height: 512 }],
+  ['a portrait', { width: 512, height: 768 }],
+])('sixel: %s keeps its shape in a box of cells that has not quite the same', async (_, shape) => {
+  const source = await toFile(gradient(shape.width, shape.height), 'png');
+  for (const cell of [
+    { width: 6, height: 13 },
+    { width: 8, height: 17 },
+    { width: 12, height: 23 },
+  ]) {
+    const box = {
+      row: 2,
+      column: 40,
+      ...fitPicture({ columns: 37, rows: 13 }, shape.width / shape.height, cell.width / cell.height),
+    };
+    for (const isPreview of [false, true]) {
+      const drawing = await drawingOf('png', { source, size: shape, cell, box, isPreview });
+      const { rect, content } = await createDisplay(graphicsOf('sixel')).draw(drawing);
+      const { width, height } = readSixel(content.kind === 'image' ? content.bytes : '');
+      expect(width / height / (shape.width / shape.height)).toBeCloseTo(1, 1.6);
+      expect(width).toBeLessThanOrEqual(box.columns * cell.width);
+      expect(height).toBeLessThanOrEqual(box.rows * cell.height);
+      expect(rect.row >= box.row && rect.column >= box.column).toBe(true);
+      expect(rect.rows <= box.rows && rect.columns <= box.columns).toBe(true);
+    }
+  }
+});
+
+test.each([false, true])(
+  'sixel: nothing is larger, or has more colours, than the terminal takes; preview %s',
+  async (isPreview) => {
+    const sixelLimit = { width: 200, height: 150, colors: 16 };
+    const display = createDisplay(graphicsOf('sixel', { sixelLimit }));
+    const { content } = await display.draw(await drawingOf('png', { isPreview }));
+    const bytes = content.kind === 'image' ? content.bytes : '';
+    const { width, height } = readSixel(bytes);
+    expect([width <= 200, height <= 150, Math.abs(width - height) <= 1]).toEqual([true, true, true]);
+    expect(bytes.match(/#\d+;2;/g)?.length).toBeLessThanOrEqual(16);
+  },
+);
 
 describe('what the server is asked for', () => {
   const big = { row: 0, column: 0, columns: 100, rows: 50 };

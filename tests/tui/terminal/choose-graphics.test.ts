@@ -75,8 +75,25 @@ describe('auto', () => {
     expect(chooseGraphics('auto', env, reportOf('tmux 3.5a'))?.protocol).toBe('halfblock');
   });
 
-  test.each([{ ...XTERM, NO_COLOR: '1' }, { TERM: 'dumb' }, { TERM: '' }])('none under %j', (env) => {
+  test.each([{ TERM: 'dumb' }, { TERM: '' }])('none under %j', (env) => {
     expect(chooseGraphics('auto', env, reportOf('kitty 0.41.1'))).toBeUndefined();
+  });
+
+  test.each<[string, string | undefined]>([
+    ['kitty 0.41.1', 'kitty'],
+    ['xterm 398 -ti vt340', 'sixel'],
+    ['xterm without graphics', undefined],
+    ['xterm.js', undefined],
+  ])('under NO_COLOR %s shows %s: pictures, but no characters in colours', (name, protocol) => {
+    const graphics = chooseGraphics('auto', { ...XTERM, NO_COLOR: '1', COLORTERM: 'truecolor' }, reportOf(name));
+    expect(graphics?.protocol).toBe(protocol);
+    expect(graphics && stepDown(graphics)).toBeUndefined();
+  });
+
+  test('sixel keeps within what the terminal takes', () => {
+    const sixelLimit = { width: 400, height: 300, colors: 16 };
+    const report = reportOf('xterm 398 -ti vt340', { sixelLimit });
+    expect(chooseGraphics('auto', XTERM, report)).toMatchObject({ protocol: 'sixel', sixelLimit });
   });
 
   test('over ssh it is told', () => {

@@ -29,8 +29,8 @@ export const REPLIES: RecordedTerminal[] = [
   {
     name: 'xterm 398 that keeps its window to itself',
     replies: [version('XTerm(398)'), '\x1b[?2026;0$y', '\x1b[?63;1;2;4;6;9;15;16;22;28c'],
-    room: '\x1b[?2;0;640;408S',
-    report: { sixel: true, cell: { width: 8, height: 17 } },
+    room: '\x1b[?2;0;640;408S\x1b[?2;0;1000;1000S\x1b[?1;0;1024S',
+    report: { sixel: true, cell: { width: 8, height: 17 }, sixelLimit: { width: 1000, height: 996, colors: 256 } },
   },
   {
     name: 'xterm without graphics',

@@ -8,7 +8,7 @@ const XTERM = { TERM: 'xterm-256color', COLORTERM: 'truecolor' };
 
 function open(env: NodeJS.ProcessEnv = XTERM) {
   const tty = createVirtualTty();
-  return { tty, opening: openTerminal({ stdin: tty.stdin, stdout: tty.stdout, env, preview: 'auto' }) };
+  return { tty, opening: openTerminal({ stdin: tty.stdin, stdout: tty.stdout, env, preview: 'auto', theme: 'auto' }) };
 }
 
 const typed = (stdin: NodeJS.ReadStream) => String(stdin.read() ?? '');
@@ -52,7 +52,13 @@ test('a new window size is asked for as long as it is open', async () => {
     if (chunk.includes('\x1b[16t')) tty.type('\x1b[6;17;8t');
     return write(chunk, ...rest);
   }) as typeof tty.stdout.write;
-  const terminal = await openTerminal({ stdin: tty.stdin, stdout: tty.stdout, env: XTERM, preview: 'auto' });
+  const terminal = await openTerminal({
+    stdin: tty.stdin,
+    stdout: tty.stdout,
+    env: XTERM,
+    preview: 'auto',
+    theme: 'auto',
+  });
   expect(terminal.cells.current()).toEqual({ width: 8, height: 17 });
   const before = tty.bytes.length;
   tty.resize(100, 30);
@@ -63,10 +69,26 @@ test('a new window size is asked for as long as it is open', async () => {
   expect(tty.bytes.slice(closed)).toBe('');
 });
 
-test('where there is no picture nothing is asked', async () => {
-  const { tty, opening } = open({ ...XTERM, NO_COLOR: '1' });
+test('where there is neither picture nor colour nothing is asked', async () => {
+  const tty = createVirtualTty();
+  const env = { ...XTERM, NO_COLOR: '1' };
+  const terminal = await openTerminal({ ...tty, env, preview: 'off', theme: 'auto' });
+  expect([tty.bytes, terminal.graphics, terminal.noPictures]).toEqual(['', undefined, undefined]);
+  await terminal.close();
+});
+
+test('a picture that NO_COLOR leaves out has words in its place', async () => {
+  const { opening } = open({ ...XTERM, NO_COLOR: '1' });
   const terminal = await opening;
-  expect([tty.bytes, terminal.graphics]).toEqual(['', undefined]);
+  expect([terminal.graphics, terminal.noPictures]).toEqual([undefined, expect.stringContaining('--preview halfblock')]);
+  await terminal.close();
+});
+
+test('another program may have the terminal in between', async () => {
+  const { tty, opening } = open();
+  const terminal = await opening;
+  await terminal.lend(async () => expect(tty.isRaw).toBe(false));
+  expect(tty.isRaw).toBe(true);
   await terminal.close();
 });
 
