@@ -4,7 +4,7 @@ import { loadTmuxBuffer } from './tmux-client.js';
 
 /** Where a text is now, as in "The path is …". */
 export type CopyWords =
-  | 'copied into tmux’s buffer and sent to the terminal’s clipboard'
+  | 'copied in tmux and sent to the terminal'
   | 'sent to the terminal’s clipboard';
 
 /**
@@ -24,7 +24,7 @@ export async function copyText(
   write: (bytes: string) => void,
 ): Promise<CopyWords> {
   if (inTmux && (await loadTmuxBuffer(env, text)))
-    return 'copied into tmux’s buffer and sent to the terminal’s clipboard';
+    return 'copied in tmux and sent to the terminal';
   write(toClipboardBytes(text, inTmux));
   return 'sent to the terminal’s clipboard';
 }
