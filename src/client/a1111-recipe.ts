@@ -1,12 +1,20 @@
 /** A request of ours from AUTOMATIC1111's text, which Forge, our own files and many others write. */
 import { parseA1111Parameters } from '../protocol/a1111.js';
-import { toSamplerWords, toSchedulerName } from '../protocol/a1111-samplers.js';
+import { readA1111Sampler } from './a1111-sampler.js';
+import { readVariation } from './dialect.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
 import { createTold, type Told } from './told.js';
 
 /** Keys that say nothing of the pixels. */
 const SILENT = ['User', 'Model hash', 'Base model hash', 'Batch size', 'Batch pos', 'Metadata scheme', 'Created Date'];
+/** Forge writes these of its hires pass always: they say something only where they differ. */
+const ECHOES = [
+  ['Hires CFG Scale', 'CFG scale'],
+  ['Hires steps', 'Steps'],
+  ['Hires sampler', 'Sampler'],
+  ['Hires schedule type', 'Schedule type'],
+];
 /** A picture from text never has these (img2img.py, processing.py; SD.Next's infotext). */
 const MASK_KEYS = ['Mask blur', 'Mask mode', 'Masked content', 'Inpaint area', 'Masked area padding', 'Mask weight'];
 const IMAGE_KEYS = [
@@ -34,15 +42,18 @@ export function readA1111Recipe(text: string): Recipe | undefined {
     prompt: parsed.prompt,
     negativePrompt: parsed.negativePrompt,
     steps: told.whole('Steps'),
-    guidanceScale: told.number('CFG scale'),
+    guidanceScale: told.number('CFG scale', 'CFG Scale'), // comfy-image-saver writes the second
     seed: told.seed('Seed'),
-    scheduler: readScheduler(told, version, unknown),
+    scheduler: readA1111Sampler(told, version, unknown),
     ...start.params,
-    ...readVariation(told),
+    ...readVariation(told, 'Variation seed', 'Variation seed strength'),
     clipSkip: told.whole('Clip skip'),
     ...readBranch(told),
   };
-  told.drop(...SILENT);
+  told.drop(
+    ...SILENT,
+    ...ECHOES.filter(([key, of]) => parsed.pairs.get(key) === parsed.pairs.get(of)).map(([key]) => key),
+  );
   told.nameRest();
   return {
     writer,
@@ -64,19 +75,6 @@ function nameNoise(told: Told, writer: Recipe['writer'], unknown: string[]): voi
     unknown.push('how its sampler spaced the steps and counted the strength: ours do as diffusers does');
   const source = told.text('RNG') ?? (writer === 'AUTOMATIC1111' ? 'GPU' : 'CPU');
   if (source !== 'CPU') unknown.push('the first noise: it came from a GPU’s generator, ours is torch’s on the CPU');
-}
-
-/** Since 1.9 a missing type is Automatic; Forge's `f2.0.1v1.10.1-…` names the version that it follows behind its own. */
-function readScheduler(told: Told, version: string | undefined, unknown: string[]): string | undefined {
-  const [sampler, type] = [told.text('Sampler'), told.text('Schedule type')];
-  if (sampler === undefined) return undefined;
-  const [, major, minor] = /v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-  const isLater = Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 9);
-  const missing = isLater ? 'Automatic' : 'Uniform';
-  const scheduler = toSchedulerName(sampler, type, missing);
-  if (scheduler === undefined)
-    unknown.push(`the sampler ${toSamplerWords(sampler, type, missing)}: it does not exist here and is not taken over`);
-  return scheduler;
 }
 
 interface Start {
@@ -107,7 +105,7 @@ function readStart(told: Told, writer: Recipe['writer'], unknown: string[]): Sta
 function readSizes(told: Told, unknown: string[]): { size: Record<string, number | undefined>; hiresScale?: number } {
   const [size, first, resize] = ['Size', 'First pass size', 'Hires resize'].map((key) => toSize(told, key));
   const scale = told.number('Hires upscale');
-  const [from, to] = first !== undefined && first.width > 0 ? [first, size] : [size, resize];
+  const [from, to] = first !== undefined && size !== undefined ? [toFirstPass(first, size), size] : [size, resize];
   const base = { width: from?.width, height: from?.height };
   if (from === undefined || to === undefined || scale !== undefined)
     return { size: base, ...(isScale(scale) && { hiresScale: scale }) };
@@ -118,20 +116,25 @@ function readSizes(told: Told, unknown: string[]): { size: Record<string, number
   return { size: base, ...(isScale(fitted) && { hiresScale: fitted }) };
 }
 
+/** Where a side is 0, AUTOMATIC1111 chose the first pass: about 512×512, its sides rounded up to 64 (processing.py). */
+function toFirstPass(first: Sides, size: Sides): Sides {
+  if (first.width > 0 && first.height > 0) return first;
+  const scale = Math.sqrt((512 * 512) / (size.width * size.height));
+  const round = (side: number) => Math.ceil((scale * side) / 64) * 64;
+  return { width: round(size.width), height: round(size.height) };
+}
+
 const isScale = (scale: number | undefined): scale is number =>
   scale !== undefined && Number.isFinite(scale) && scale > 1;
 
-function toSize(told: Told, key: string): { width: number; height: number } | undefined {
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(told.text(key) ?? '') ?? [];
-  return width === undefined ? undefined : { width: Number(width), height: Number(height) };
+interface Sides {
+  width: number;
+  height: number;
 }
 
-function readVariation(told: Told): Record<string, number | undefined> {
-  const isVaried = told.has('Variation seed') && told.has('Variation seed strength');
-  if (!isVaried) return {};
-  const [variationSeed, variationStrength] = [told.seed('Variation seed'), told.number('Variation seed strength')];
-  const isWhole = variationSeed !== undefined && variationStrength !== undefined && variationStrength > 0;
-  return isWhole ? { variationSeed, variationStrength } : {};
+function toSize(told: Told, key: string): Sides | undefined {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(told.text(key) ?? '') ?? [];
+  return width === undefined ? undefined : { width: Number(width), height: Number(height) };
 }
 
 /** Keys of our own. */

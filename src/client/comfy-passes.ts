@@ -1,6 +1,6 @@
 /** The samplers of a ComfyUI graph: which one made the picture, and how its pieces (noise, guider, sigmas) hang together. */
 import { SafelightError } from '../protocol/errors.js';
-import { type ComfyGraph, type ComfyNode, readLiteral } from './comfy-graph.js';
+import { type ComfyGraph, type ComfyNode, nodeName, readLiteral } from './comfy-graph.js';
 
 /** What a sampler does, gathered from its node and the nodes that it is made of. */
 export interface ComfyPass {
@@ -82,7 +82,9 @@ function samplersBehind(graph: ComfyGraph, from: ComfyNode, isDeep = false): Set
 
 export function readPass(graph: ComfyGraph, node: ComfyNode): ComfyPass {
   const part = (input: string) => graph.follow(node.inputs[input])?.node ?? node;
-  const [noise, guider, sigmas] = [part('noise'), part('guider'), part('sigmas')];
+  const [noise, guider, sigmas] = [part('noise'), part('guider'), readSigmas(graph, part('sigmas'))];
+  if (node.inputs.add_noise === 'disable' || node.inputs.add_noise === false)
+    graph.name(`add_noise: ${node.inputs.add_noise}: the seed adds no noise to its latent`);
   const sampler = graph.follow(node.inputs.sampler)?.node ?? node;
   const steps = readLiteral(graph, sigmas, ['steps'], isNumber);
   return {
@@ -91,10 +93,42 @@ export function readPass(graph: ComfyGraph, node: ComfyNode): ComfyPass {
     seed: readLiteral(graph, noise, ['noise_seed', 'seed'], isSeed),
     steps,
     guidanceScale: readGuidance(graph, guider),
-    sampler: readLiteral(graph, sampler, ['sampler_name'], isString) ?? (sampler === node ? undefined : sampler.type),
-    schedule: readSchedule(graph, sigmas),
+    sampler:
+      readLiteral(graph, sampler, ['sampler_name'], isString) ??
+      (sampler === node ? undefined : fromSamplerNode(graph, sampler)),
+    schedule: readSchedule(graph, sigmas) ?? (sigmas === node ? undefined : nodeName(sigmas)),
     denoise: readDenoise(graph, sigmas, node, steps),
   };
+}
+
+/** The scheduler node; what cuts, turns or stretches its steps on the way is named. */
+function readSigmas(graph: ComfyGraph, from: ComfyNode): ComfyNode {
+  let node = from;
+  const seen = new Set([from]);
+  for (let next = graph.follow(node.inputs.sigmas)?.node; next !== undefined && !seen.has(next) && graph.mayStep(); ) {
+    if (!/reroute/i.test(node.type)) graph.name(`what ${nodeName(node)} does to the steps`);
+    seen.add(next);
+    node = next;
+    next = graph.follow(node.inputs.sigmas)?.node;
+  }
+  return node;
+}
+
+/** Samplers that are nodes of their own, with what KSampler leaves at its usual value (comfy_extras/nodes_custom_sampler.py). */
+const SAMPLER_NODES = new Map([
+  ['SamplerEulerAncestral', 'euler_ancestral'],
+  ['SamplerLMS', 'lms'],
+  ['SamplerDPMPP_2M_SDE', 'dpmpp_2m_sde'],
+]);
+const USUAL = { eta: 1, s_noise: 1, order: 4, solver_type: 'midpoint' };
+
+function fromSamplerNode(graph: ComfyGraph, { type, inputs }: ComfyNode): string {
+  const name = SAMPLER_NODES.get(type);
+  if (name === undefined) return type;
+  for (const [input, usual] of Object.entries(USUAL))
+    if (inputs[input] !== undefined && inputs[input] !== usual)
+      graph.name(`${input} of ${type}: ${JSON.stringify(inputs[input])}, and ${usual} here`);
+  return inputs.noise_device === 'gpu' ? `${name}_gpu` : name;
 }
 
 /** A guider without a scale has no negative prompt either: guidance 1. */

@@ -1,7 +1,7 @@
 /** A request of ours from a ComfyUI graph: one sampler, or a second one behind it as a hires pass. */
 import { type ComfyGraph, type ComfyNode, isLink, nodeName, readLiteral, toComfyGraph } from './comfy-graph.js';
 import { type ComfyPass, findPasses, readPass } from './comfy-passes.js';
-import { fromComfySampler } from './comfy-samplers.js';
+import { fromComfySampler, toComfyNotes } from './comfy-samplers.js';
 import { readPrompt } from './comfy-text.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
@@ -49,12 +49,11 @@ function readSeed(graph: ComfyGraph, { seed }: ComfyPass): number | undefined {
 }
 
 function readScheduler(graph: ComfyGraph, { sampler, schedule }: ComfyPass): string | undefined {
-  const found = sampler === undefined ? undefined : fromComfySampler(sampler, schedule);
-  if (found === undefined)
-    graph.name(
-      `the sampler ${[sampler, schedule].filter(Boolean).join(' ')}: it does not exist here and is not taken over`,
-    );
-  if (sampler?.endsWith('_gpu')) graph.name('the noise of the steps: it came from a GPU’s generator');
+  if (sampler === undefined) return nameMissing(graph, 'the sampler');
+  const found = fromComfySampler(sampler, schedule);
+  const words = [sampler, schedule].filter(Boolean).join(' ');
+  if (found === undefined) graph.name(`the sampler ${words}: it does not exist here and is not taken over`);
+  for (const note of toComfyNotes(sampler)) graph.name(note);
   return found;
 }
 
@@ -66,7 +65,8 @@ interface Start {
 }
 
 /** The latent that a sampler begins with: an empty one of a size, or a picture's. */
-function readStart(graph: ComfyGraph, { node, denoise }: ComfyPass): Start {
+function readStart(graph: ComfyGraph, pass: ComfyPass): Start {
+  const { node, denoise } = pass;
   const all = [...walk(graph, node, ['latent_image', 'latent', 'samples'])];
   const path = all.slice(0, all.findIndex(isLatentSource) + 1 || all.length);
   const latent = path.at(-1);
@@ -81,6 +81,7 @@ function readStart(graph: ComfyGraph, { node, denoise }: ComfyPass): Start {
     graph.name('which picture of the batch this is: ComfyUI draws the noise of a batch at once');
   if (!isImage && denoise < 1)
     graph.name(`denoise ${Number(denoise.toFixed(4))} on an empty latent: here a picture from text takes every step`);
+  if (isImage) nameShare(graph, pass);
   if (isImage)
     return {
       width: undefined,
@@ -89,6 +90,14 @@ function readStart(graph: ComfyGraph, { node, denoise }: ComfyPass): Start {
       isMasked: path.some(({ type }) => /mask|inpaint/i.test(type)),
     };
   return { width, height, isImage, isMasked: false };
+}
+
+/** KSampler and BasicScheduler take all the steps over the last share of the noise; we take that share of the steps. */
+function nameShare(graph: ComfyGraph, { node, steps, denoise }: ComfyPass): void {
+  if (denoise < 1 && node.inputs.start_at_step === undefined)
+    graph.name(
+      `how it counts steps: ComfyUI takes all ${steps ?? ''} at denoise ${denoise}, ours are that share of them`,
+    );
 }
 
 /** Links that lead on from it are those of its sides. */
@@ -110,6 +119,7 @@ function readHires(graph: ComfyGraph, first: ComfyPass, last: ComfyPass, start: 
   for (const key of ['seed', 'steps', 'guidanceScale', 'sampler', 'schedule'] as const)
     if (last[key] !== first[key]) graph.name(`the ${key} of its second pass: ${String(last[key])}`);
   const scale = scales.reduce((product, each) => product * each, 1);
+  if (scale > 1) nameShare(graph, last);
   if (scale > 1) return { hiresScale: scale, hiresStrength: last.denoise };
   graph.name(`what its second pass ${nodeName(last.node)} does`);
   return {};

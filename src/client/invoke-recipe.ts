@@ -23,15 +23,22 @@ const INVOKE: Dialect = {
 /** `invokeai_metadata` since version 3, `sd-metadata` in version 2, a command line called `Dream` before. */
 export function readInvoke({ invokeai_metadata: now, 'sd-metadata': then, Dream, dream }: Texts): Recipe | undefined {
   const json = parseLooseObject(now);
-  if (json !== undefined) return readDialect(fromInvoke3(json), INVOKE);
+  if (json !== undefined)
+    return readDialect(fromInvoke3(json), { ...INVOKE, isMasked: isMasked(json.generation_mode) });
   const older = parseLooseObject(then);
-  if (isObject(older?.image)) return readDialect(fromInvoke2(older.image, older), OLD_INVOKE);
+  if (isObject(older?.image))
+    return readDialect(fromInvoke2(older.image, older), { ...OLD_INVOKE, isMasked: isMasked(older.image.type) });
   const command = Dream ?? dream;
   return command === undefined ? undefined : readDream(command);
 }
 
+function isMasked(mode: unknown): boolean {
+  return /inpaint|outpaint/.test(String(mode));
+}
+
 /** Its clip_skip counts the layers that are left out; a picture from text has a strength of no meaning. */
-function fromInvoke3({ model, clip_skip: skipped, strength, rand_device: device, ...rest }: Json): Json {
+function fromInvoke3(json: Json): Json {
+  const { model, clip_skip: skipped, strength, rand_device: device, cfg_rescale_multiplier: rescale, ...rest } = json;
   const named = isObject(model) ? (model.name ?? model.model_name) : model;
   const isFromImage = rest.init_image !== undefined || /img2img|inpaint|outpaint/.test(String(rest.generation_mode));
   return {
@@ -40,6 +47,7 @@ function fromInvoke3({ model, clip_skip: skipped, strength, rand_device: device,
     clip_skip: typeof skipped === 'number' ? skipped + 1 : skipped,
     ...(isFromImage && { strength }),
     ...(device !== 'cpu' && { rand_device: device }),
+    ...(rescale !== 0 && { cfg_rescale_multiplier: rescale }),
   };
 }
 

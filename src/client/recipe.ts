@@ -6,7 +6,8 @@ import { readComfyRecipe } from './comfy-recipe.js';
 import { readDrawThings } from './draw-things-recipe.js';
 import { readInvoke } from './invoke-recipe.js';
 import { parseLooseJson, parseLooseObject } from './loose-json.js';
-import { readEasyDiffusion, readFooocus, readNovelAi, readSwarm } from './other-recipes.js';
+import { readNovelAi } from './novelai-recipe.js';
+import { readEasyDiffusion, readFooocus, readSwarm } from './other-recipes.js';
 
 export interface Recipe {
   writer:
@@ -17,6 +18,7 @@ export interface Recipe {
     | 'InvokeAI'
     | 'NovelAI'
     | 'Fooocus'
+    | 'RuinedFooocus'
     | 'Easy Diffusion'
     | 'Draw Things';
   /** A request as it stands in the file: of the right types, but not checked against our ranges; without input pictures and file format. */

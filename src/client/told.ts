@@ -12,7 +12,7 @@ export interface Told {
   /** Nothing is said about these. */
   drop(...names: string[]): void;
   has(name: string): boolean;
-  /** Names what is left, each in words. */
+  /** Names what is left, each in words; what says that something was not used is passed over. */
   nameRest(): void;
 }
 
@@ -55,9 +55,21 @@ export function createTold(values: Iterable<[string, unknown]>, unknown: string[
       for (const each of names) left.delete(each);
     },
     nameRest() {
-      for (const [key, value] of left) if (value !== '') name(key, value);
+      for (const [key, value] of left) if (!isOff(value)) name(key, value);
     },
   };
+}
+
+/** How deep lists of nothing lie in one another: `{"rasterLayers":[],…}`. */
+const MAX_OFF_DEPTH = 3;
+
+/** Empty, or a switch that is off, as JSON and as Python writes them. */
+function isOff(value: unknown, depth = 0): boolean {
+  if (typeof value === 'object' && value !== null)
+    return depth < MAX_OFF_DEPTH && Object.values(value).every((each) => isOff(each, depth + 1));
+  return (
+    value === null || value === false || (typeof value === 'string' && /^(|none|null|false|\[\]|\{\})$/i.test(value))
+  );
 }
 
 export function toNumber(value: unknown): number | undefined {

@@ -237,6 +237,89 @@ describe('ComfyUI', () => {
     expect(recipe.unknown).toEqual(about(`${sampler_name} ${scheduler}`));
   });
 
+  // comfy_extras/nodes_custom_sampler.py
+  const custom = (pieces: object) =>
+    read({
+      '3': {
+        class_type: 'SamplerCustomAdvanced',
+        inputs: { noise: ['20', 0], guider: ['21', 0], sampler: ['22', 0], sigmas: ['23', 0], latent_image: ['5', 0] },
+      },
+      '20': { class_type: 'RandomNoise', inputs: { noise_seed: 5 } },
+      '21': { class_type: 'CFGGuider', inputs: { cfg: 4, model: ['4', 0], positive: ['6', 0], negative: ['7', 0] } },
+      '22': { class_type: 'KSamplerSelect', inputs: { sampler_name: 'euler' } },
+      '23': { class_type: 'BasicScheduler', inputs: { scheduler: 'karras', steps: 9, denoise: 1, model: ['4', 0] } },
+      ...pieces,
+    });
+
+  test.each([
+    ['SamplerEulerAncestral', { eta: 1, s_noise: 1 }, 'normal', 'euler_a', 'how its sampler'],
+    ['SamplerEulerAncestral', { eta: 0.5, s_noise: 1 }, 'normal', 'euler_a', 'eta of SamplerEulerAncestral: 0.5'],
+    ['SamplerLMS', { order: 4 }, 'normal', 'lms', 'how its sampler'],
+    [
+      'SamplerDPMPP_2M_SDE',
+      { solver_type: 'midpoint', eta: 1, s_noise: 1, noise_device: 'gpu' },
+      'karras',
+      'dpmpp_2m_sde_karras',
+      'GPU’s generator',
+    ],
+    ['SamplerDPMPP_2M_SDE', { solver_type: 'heun', noise_device: 'cpu' }, 'karras', 'dpmpp_2m_sde_karras', '"heun"'],
+    ['SamplerDPMPP_SDE', { eta: 1, noise_device: 'cpu' }, 'karras', undefined, 'the sampler SamplerDPMPP_SDE karras'],
+  ])('a sampler that is a node: %s %o', (class_type, inputs, schedule, scheduler, words) => {
+    const basic = { class_type: 'BasicScheduler', inputs: { scheduler: schedule, steps: 9, denoise: 1 } };
+    const recipe = custom({ '22': { class_type, inputs }, '23': basic });
+    expect(recipe.params.scheduler).toBe(scheduler);
+    expect(recipe.unknown).toEqual(about(words));
+  });
+
+  test('what cuts or turns its steps is named, and the steps are found behind it', () => {
+    const recipe = custom({
+      '23': { class_type: 'SplitSigmas', inputs: { sigmas: ['24', 0], step: 4 } },
+      '24': { class_type: 'FlipSigmas', inputs: { sigmas: ['25', 0] } },
+      '25': { class_type: 'KarrasScheduler', inputs: { steps: 9, sigma_max: 14.614642, sigma_min: 0.0291675, rho: 7 } },
+    });
+    expect(recipe.params).toMatchObject({ steps: 9, scheduler: 'euler_karras' });
+    expect(recipe.unknown).toEqual(about('what SplitSigmas does to the steps'));
+    expect(recipe.unknown).toEqual(about('what FlipSigmas does to the steps'));
+    const ring = { class_type: 'SplitSigmas', inputs: { sigmas: ['23', 0], step: 4 } };
+    expect(custom({ '23': ring }).unknown).toEqual(about('the sampler euler SplitSigmas'));
+  });
+
+  test.each([
+    'ExponentialScheduler',
+    'BetaSamplingScheduler',
+    'SDTurboScheduler',
+    'ManualSigmas',
+    'AlignYourStepsScheduler',
+  ])('%s is not taken for the plain one', (class_type) => {
+    const recipe = custom({ '23': { class_type, inputs: { steps: 9 } } });
+    expect(recipe.params.scheduler).toBeUndefined();
+    expect(recipe.unknown).toEqual(about('the sampler euler '));
+  });
+
+  test.each(['disable', false])('add_noise: %s is named', (add_noise) => {
+    const inputs = { ...sampler.inputs, add_noise };
+    expect(read({ '3': { class_type: 'KSamplerAdvanced', inputs } }).unknown).toEqual(about('add_noise'));
+    const usual = { ...sampler.inputs, add_noise: 'enable' };
+    expect(read({ '3': { class_type: 'KSamplerAdvanced', inputs: usual } }).unknown).not.toEqual(about('add_noise'));
+  });
+
+  test('a graph that names no sampler says so', () => {
+    const inputs = { ...sampler.inputs, sampler_name: undefined };
+    expect(read({ '3': { class_type: 'KSampler', inputs } }).unknown).toEqual(
+      about('the sampler: it cannot be followed'),
+    );
+  });
+
+  // comfy/samplers.py, KSampler: steps / denoise in all, of which the last `steps` are taken
+  test('all steps of a start picture are taken there, a share of them here', () => {
+    const fromImage = { '5': { class_type: 'VAEEncode', inputs: { pixels: ['53', 0], vae: ['4', 2] } } };
+    const read50 = (inputs: object) =>
+      read({ ...fromImage, '3': { ...sampler, inputs: { ...sampler.inputs, ...inputs } } }).unknown;
+    expect(read50({ denoise: 0.5 })).toEqual(about('ComfyUI takes all 20 at denoise 0.5'));
+    expect(read50({ denoise: 1 })).not.toEqual(about('takes all'));
+    expect(read50({ start_at_step: 10 })).not.toEqual(about('takes all'));
+  });
+
   const second = (latent: string) => ({
     ...sampler,
     inputs: { ...sampler.inputs, latent_image: [latent, 0], denoise: 0.5, steps: 14 },

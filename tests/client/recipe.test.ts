@@ -95,9 +95,21 @@ describe('AUTOMATIC1111', () => {
     ['a size', 'Denoising strength: 0.4, Hires resize: 1024x1536', { width: 512, hiresScale: 2, hiresStrength: 0.4 }],
     ['one side', 'Denoising strength: 0.4, Hires resize: 0x1536', { height: 768, hiresScale: 2, hiresStrength: 0.4 }],
     ['the first pass', 'Denoising strength: 0.4, First pass size: 256x384', { width: 256, height: 384, hiresScale: 2 }],
+    // processing.py of 2022: sqrt(512² / (512 · 768)), its sides rounded up to 64
+    ['a first pass of 0x0', 'Denoising strength: 0.4, First pass size: 0x0', { width: 448, height: 640 }],
   ])('a hires pass by %s', (_, rest, params) => {
     expect(read(rest).params).toMatchObject(params);
     expect(read(rest).params.strength).toBeUndefined();
+  });
+
+  test('a hires pass that repeats the settings of the first is not named, another is', () => {
+    // Forge writes these always (modules/processing.py)
+    const same = read(
+      'Hires upscale: 2, Hires steps: 20, Hires CFG Scale: 7, Hires upscaler: Lanczos, RNG: CPU',
+    ).unknown;
+    expect(same).toHaveLength(1);
+    expect(read('Hires upscale: 2, Hires CFG Scale: 6').unknown).toEqual(about('Hires CFG Scale: 6'));
+    expect(read('Hires upscale: 2, Hires schedule type: Beta').unknown).toEqual(about('Hires schedule type: Beta'));
   });
 
   test.each([
