@@ -112,8 +112,7 @@ describe('the screen under NO_COLOR', { timeout: 120_000 }, () => {
     };
     await looks(/› 1 create {2,}2 queue.*[\s\S]*Describe a picture/);
     // Which of the two prompts is written in: where the caret is.
-    const promptRow = terminal.cursor.row;
-    expect(terminal.rows()[promptRow]).toContain('│');
+    await terminal.until(() => terminal.rows()[terminal.cursor.row].includes('│'));
     terminal.type('\t');
     await terminal.until(() => terminal.rows()[terminal.cursor.row].includes('−'));
     terminal.type('\t');

@@ -89,7 +89,7 @@ export function watchCellSize(
 
   async function askAgain(): Promise<void> {
     isStale = true;
-    if (isAsking || !isOurs) return;
+    if (isAsking) return;
     isAsking = true;
     while (isStale && isOurs) {
       isStale = false;

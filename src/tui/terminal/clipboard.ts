@@ -3,9 +3,7 @@ import { wrapForTmux } from '../graphics/tmux.js';
 import { loadTmuxBuffer } from './tmux-client.js';
 
 /** Where a text is now, as in "The path is …". */
-export type CopyWords =
-  | 'copied in tmux and sent to the terminal'
-  | 'sent to the terminal’s clipboard';
+export type CopyWords = 'copied in tmux and sent to the terminal' | 'sent to the terminal’s clipboard';
 
 /**
  * The bytes that ask the terminal to take the text.
@@ -23,8 +21,7 @@ export async function copyText(
   inTmux: boolean,
   write: (bytes: string) => void,
 ): Promise<CopyWords> {
-  if (inTmux && (await loadTmuxBuffer(env, text)))
-    return 'copied in tmux and sent to the terminal';
+  if (inTmux && (await loadTmuxBuffer(env, text))) return 'copied in tmux and sent to the terminal';
   write(toClipboardBytes(text, inTmux));
   return 'sent to the terminal’s clipboard';
 }
