@@ -17,12 +17,21 @@ export function readA1111Sampler(told: Told, version: string | undefined, unknow
   const [, major, minor] = /v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   const isLater = Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 9);
   const missing = isLater && !version?.startsWith('Fooocus') ? 'Automatic' : 'Uniform';
-  const scheduler = toSchedulerName(sampler, type, missing) ?? fromComfyWords(sampler, type, unknown);
+  const spaced = isOfWebui(told, version) && FIXED.test(sampler) ? 'Uniform' : type;
+  const scheduler = toSchedulerName(sampler, spaced, missing) ?? fromComfyWords(sampler, type, unknown);
   if (scheduler === undefined)
     unknown.push(`the sampler ${toSamplerWords(sampler, type, missing)}: it does not exist here and is not taken over`);
   if (scheduler?.startsWith('unipc') && sampler.startsWith('UniPC') && !isOurs)
     unknown.push('the sampler UniPC: its usual variant is bh1 (uni_pc_variant), ours is bh2');
   return scheduler;
+}
+
+/** AUTOMATIC1111 and Forge space these by time steps, whatever type stands in the file (sd_samplers_timesteps.py). */
+const FIXED = /^\s*unipc\s*$/i;
+
+/** SD.Next, which names itself under `App`, takes diffusers' samplers with every schedule. */
+function isOfWebui(told: Told, version = ''): boolean {
+  return !told.has('App') && !/^(safelight|Fooocus|ComfyUI)/.test(version);
 }
 
 function fromComfyWords(words: string, type: string | undefined, unknown: string[]): string | undefined {

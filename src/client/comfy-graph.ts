@@ -70,6 +70,9 @@ export function isLink(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2 && typeof value[1] === 'number';
 }
 
+/** Links that carry model, prompts and latent together: ComfyUI-Easy-Use, Impact-Pack, efficiency-nodes, rgthree. */
+export const PIPES = ['pipe', 'basic_pipe', 'sdxl_tuple', 'base_ctx', 'ctx', 'context'];
+
 /** Inputs of nodes that hold one value for others: primitives, constants, seeds. */
 const VALUE_INPUTS = ['value', 'Value', 'number', 'int', 'float', 'string', 'text', 'String', 'Text'];
 

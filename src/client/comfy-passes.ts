@@ -1,6 +1,6 @@
 /** The samplers of a ComfyUI graph: which one made the picture, and how its pieces (noise, guider, sigmas) hang together. */
 import { SafelightError } from '../protocol/errors.js';
-import { type ComfyGraph, type ComfyNode, nodeName, readLiteral } from './comfy-graph.js';
+import { type ComfyGraph, type ComfyNode, nodeName, PIPES, readLiteral } from './comfy-graph.js';
 
 /** What a sampler does, gathered from its node and the nodes that it is made of. */
 export interface ComfyPass {
@@ -24,7 +24,10 @@ const isSeed = (value: unknown): value is number | string =>
 /** A node of another pack may be a sampler by any name. */
 function isSampler({ type, inputs }: ComfyNode): boolean {
   if (/^(KSampler(Advanced)?|SamplerCustom(Advanced)?)$/.test(type)) return true;
-  return 'latent_image' in inputs && 'steps' in inputs && ('sampler_name' in inputs || /sampler/i.test(type));
+  const isFed = 'latent_image' in inputs || PIPES.some((pipe) => pipe in inputs);
+  return (
+    isFed && 'steps' in inputs && ('sampler_name' in inputs || ('latent_image' in inputs && /sampler/i.test(type)))
+  );
 }
 
 /**

@@ -1,8 +1,10 @@
 /** A request of ours from a ComfyUI graph: one sampler, or a second one behind it as a hires pass. */
-import { type ComfyGraph, type ComfyNode, isLink, nodeName, readLiteral, toComfyGraph } from './comfy-graph.js';
+import { type ComfyGraph, type ComfyNode, isLink, nodeName, PIPES, readLiteral, toComfyGraph } from './comfy-graph.js';
 import { type ComfyPass, findPasses, readPass } from './comfy-passes.js';
 import { fromComfySampler, toComfyNotes } from './comfy-samplers.js';
+import { hasSides, readSide } from './comfy-size.js';
 import { readPrompt } from './comfy-text.js';
+import { isObject } from './loose-json.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
 import { toNoiseSeed } from './told.js';
@@ -45,6 +47,11 @@ function nameMissing(graph: ComfyGraph, what: string): undefined {
 
 function readSeed(graph: ComfyGraph, { seed }: ComfyPass): number | undefined {
   const low = toNoiseSeed(seed);
+  // Seed (rgthree): -1 draws one, -2 and -3 count from the last
+  if (typeof seed === 'number' && seed < 0) {
+    graph.name(`the seed: ${seed} stands for one that was drawn, and the file does not say which`);
+    return undefined;
+  }
   return low ?? nameMissing(graph, 'the seed');
 }
 
@@ -67,7 +74,7 @@ interface Start {
 /** The latent that a sampler begins with: an empty one of a size, or a picture's. */
 function readStart(graph: ComfyGraph, pass: ComfyPass): Start {
   const { node, denoise } = pass;
-  const all = [...walk(graph, node, ['latent_image', 'latent', 'samples'])];
+  const all = [...walk(graph, node, ['latent_image', 'latent', 'samples', ...PIPES])];
   const path = all.slice(0, all.findIndex(isLatentSource) + 1 || all.length);
   const latent = path.at(-1);
   for (const { type } of path.slice(0, -1))
@@ -75,7 +82,7 @@ function readStart(graph: ComfyGraph, pass: ComfyPass): Start {
   const [width, height] =
     latent === undefined ? [] : [readSide(graph, latent, 'width'), readSide(graph, latent, 'height')];
   const isImage =
-    latent !== undefined && (/encode|load/i.test(latent.type) || (width === undefined && !/empty/i.test(latent.type)));
+    latent !== undefined && (/encode/i.test(latent.type) || !(hasSides(latent) || /empty/i.test(latent.type)));
   const batch = latent && readLiteral(graph, latent, ['batch_size'], isNumber);
   if (batch !== undefined && batch > 1)
     graph.name('which picture of the batch this is: ComfyUI draws the noise of a batch at once');
@@ -102,12 +109,7 @@ function nameShare(graph: ComfyGraph, { node, steps, denoise }: ComfyPass): void
 
 /** Links that lead on from it are those of its sides. */
 function isLatentSource({ type, inputs }: ComfyNode): boolean {
-  return /empty|encode|load/i.test(type) || 'width' in inputs || 'empty_latent_width' in inputs;
-}
-
-function readSide(graph: ComfyGraph, latent: ComfyNode, side: string): number | undefined {
-  const input = [side, `empty_latent_${side}`].find((each) => latent.inputs[each] !== undefined);
-  return input === undefined ? undefined : readLiteral(graph, latent, [input], isNumber);
+  return /empty|encode|load/i.test(type) || hasSides({ inputs });
 }
 
 /** The second pass of a graph enlarges the latent or the picture on the way, and repaints it. */
@@ -143,18 +145,36 @@ function nameImageNodes(graph: ComfyGraph, sampler: ComfyNode): void {
 
 /** Loras and patches lie between sampler and checkpoint: each is named. */
 function readModel(graph: ComfyGraph, guider: ComfyNode): string | undefined {
-  for (const node of walk(graph, guider, ['model'])) {
+  for (const node of walk(graph, guider, ['model', 'base_model', ...PIPES])) {
     const file = readLiteral(graph, node, ['ckpt_name', 'unet_name', 'model_name', 'base_ckpt_name'], isString);
+    const loras = toLoras(node);
+    if (loras.length > 0 || (file === undefined && !/reroute|pipe|tuple/i.test(node.type)))
+      graph.name([nodeName(node), ...loras].join(' '));
     if (file !== undefined) return toFileName(file);
-    const { lora_name: lora } = node.inputs;
-    if (!/reroute/i.test(node.type)) graph.name(`${nodeName(node)}${isString(lora) ? ` ${lora}` : ''}`);
   }
   return undefined;
 }
 
+/** Of loaders of one (`lora_name`), of rgthree's of many (`lora_1: {on, lora, strength}`), and of those that take a stack of them. */
+function toLoras({ inputs }: ComfyNode): string[] {
+  return Object.entries(inputs).flatMap(([key, value]) => {
+    if (!/lora/i.test(key)) return [];
+    if (isObject(value)) return value.on !== false && isString(value.lora) ? [value.lora] : [];
+    if (/stack/i.test(key)) return isLink(value) ? [`and ${key}`] : [];
+    return /name|^lora_?\d+$/i.test(key) && isString(value) && !/^(none)?$/i.test(value) ? [value] : [];
+  });
+}
+
 /** ComfyUI counts layers from the end as -1, -2, …; AUTOMATIC1111 and we as 1, 2, …. */
 function readClipSkip(graph: ComfyGraph, guider: ComfyNode): number | undefined {
-  for (const node of walk(graph, guider, ['positive', 'conditioning', 'conditioning_1', 'conditioning_to', 'clip'])) {
+  for (const node of walk(graph, guider, [
+    'positive',
+    'conditioning',
+    'conditioning_1',
+    'conditioning_to',
+    'clip',
+    ...PIPES,
+  ])) {
     const layer = readLiteral(graph, node, ['stop_at_clip_layer', 'clip_skip'], isNumber);
     if (layer !== undefined) return layer < 0 ? -layer : undefined;
   }

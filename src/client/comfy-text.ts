@@ -1,5 +1,5 @@
 /** The prompt of a ComfyUI graph: walked back from the sampler to the text encoders, and from there to the words. */
-import { type ComfyGraph, type ComfyNode, isLink, nodeName } from './comfy-graph.js';
+import { type ComfyGraph, type ComfyNode, isLink, nodeName, PIPES } from './comfy-graph.js';
 
 export type Role = 'positive' | 'negative';
 
@@ -19,8 +19,8 @@ const STEP_WEIGHT = 200;
 
 /** @param node the sampler or guider  @returns undefined when the words cannot be followed, which is named */
 export function readPrompt(graph: ComfyGraph, node: ComfyNode, role: Role): string | undefined {
-  const input = node.inputs[role] === undefined && role === 'positive' ? 'conditioning' : role;
-  const link = graph.follow(node.inputs[input]);
+  const keys = [role, ...(role === 'positive' ? ['conditioning'] : []), ...PIPES];
+  const link = graph.follow(keys.map((key) => node.inputs[key]).find(isLink));
   if (link === undefined) return undefined;
   const found = readConditioning(graph, link.node, role, new Set());
   return found?.slice(0, MAX_CHARS);
@@ -35,11 +35,13 @@ function readConditioning(graph: ComfyGraph, node: ComfyNode, role: Role, path: 
     graph.name('ConditioningZeroOut: the negative prompt is empty here');
     return '';
   }
-  const own = inputs[role];
+  const own = inputs[role] ?? inputs[`base_${role}`]; // Pack SDXL Tuple of efficiency-nodes has the second
   if (typeof own === 'string') return own; // loaders that hold both prompts
-  const keys = isLink(own)
-    ? [role]
-    : Object.keys(inputs).filter((key) => CONDITIONING.test(key) && isLink(inputs[key]));
+  if (isLink(own)) return readPassedOn(graph, node, own, (next) => readConditioning(graph, next, role, onPath));
+  const keys = Object.keys(inputs).filter((key) => CONDITIONING.test(key) && isLink(inputs[key]));
+  const pipe = PIPES.map((key) => inputs[key]).find(isLink);
+  if (keys.length === 0 && pipe !== undefined)
+    return readLinked(graph, pipe, (next) => readConditioning(graph, next, role, onPath));
   if (keys.length === 0) return readEncoder(graph, node, path);
   graph.name(
     keys.length > 1 ? `${nodeName(node)}: its prompts are joined to one` : `what ${nodeName(node)} does to the prompt`,
@@ -48,6 +50,18 @@ function readConditioning(graph: ComfyGraph, node: ComfyNode, role: Role, path: 
     readLinked(graph, inputs[key], (next) => readConditioning(graph, next, role, onPath)),
   );
   return join(texts, ', ');
+}
+
+/** A node that hands both prompts on: one that only bundles them does nothing to them. */
+function readPassedOn(
+  graph: ComfyGraph,
+  node: ComfyNode,
+  link: unknown,
+  read: (node: ComfyNode) => string | undefined,
+): string | undefined {
+  const isBundle = /pipe|tuple|context|loader/i.test(node.type);
+  if (!isBundle) graph.name(`what ${nodeName(node)} does to the prompt`);
+  return readLinked(graph, link, read);
 }
 
 function readLinked(
@@ -90,7 +104,7 @@ function readWords(graph: ComfyGraph, node: ComfyNode, path: Set<ComfyNode>): st
 /** `text_a`, `text_b`, … or `string1`, `string2`, … in their order, with the node's separator between them. */
 function readJoined(graph: ComfyGraph, node: ComfyNode, path: Set<ComfyNode>): string | undefined {
   const { inputs } = node;
-  const keys = Object.keys(inputs).filter((key) => /^(text|string|prompt|str|t)_?([a-z]|\d+)?$/i.test(key));
+  const keys = Object.keys(inputs).filter((key) => /^(?=.)((text|string|prompt|str|t)_?)?([a-z]|\d+)?$/i.test(key));
   const ordered = keys.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const texts = ordered.map((key) => readValue(graph, inputs[key], path));
   const separator = SEPARATORS.map((key) => inputs[key]).find((each) => typeof each === 'string');

@@ -49,9 +49,11 @@ function swarmSampler(told: Told): NamedScheduler {
   return { ...named, notes: ['the sampler: the file does not name it, which is euler in SwarmUI for most models'] };
 }
 
-/** https://github.com/mcmonkeyprojects/SwarmUI, T2IParamTypes.cs: one object, `sui_image_params`. */
+/** https://github.com/mcmonkeyprojects/SwarmUI, T2IParamTypes.cs: one object, `sui_image_params`; other writers leave it flat. */
 export function readSwarm(json: Json): Recipe | undefined {
-  return isObject(json.sui_image_params) ? readDialect(json.sui_image_params, SWARM) : undefined;
+  const isFlat = json.cfgscale !== undefined && typeof json.prompt === 'string';
+  const params = isFlat ? json : json.sui_image_params;
+  return isObject(params) ? readDialect(params, SWARM) : undefined;
 }
 
 const FOOOCUS: Dialect = {

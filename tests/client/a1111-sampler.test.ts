@@ -41,6 +41,17 @@ test('UniPC is another variant there, but not in our own files', () => {
   expect(read('Sampler: UniPC, CFG scale: 7, Version: safelight 0.1.0').unknown).toEqual([]);
 });
 
+// sd_samplers_timesteps.py; SD.Next's are diffusers'
+test.each([
+  ['Sampler: UniPC, Schedule type: Karras, CFG scale: 7, Version: v1.10.1', 'unipc'],
+  ['Sampler: UniPC, Schedule type: Beta, CFG scale: 7, Version: f2.0.1v1.10.1-previous-659-gc055f2d4', 'unipc'],
+  ['Sampler: DDIM, Schedule type: Karras, CFG scale: 7, Version: v1.10.1', 'ddim'],
+  ['Sampler: UniPC, Schedule type: Karras, CFG scale: 7, App: SD.Next, Version: ef5fb1d', 'unipc_karras'],
+  ['Sampler: UniPC, Schedule type: Karras, CFG scale: 7, Version: safelight 0.1.0', 'unipc_karras'],
+])('fixed time steps: %s', (settings, scheduler) => {
+  expect(read(settings).params.scheduler).toBe(scheduler);
+});
+
 // sd_schedulers.py of AUTOMATIC1111 1.10 and of Forge: labels, and what is not here
 test.each([
   ...[

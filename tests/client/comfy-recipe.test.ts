@@ -82,6 +82,7 @@ describe('ComfyUI', () => {
       'a, b',
     ],
     ['KJ', { class_type: 'JoinStrings', inputs: { string1: 'a', string2: 'b', delimiter: ' ' } }, 'a b'],
+    ['a and b', { class_type: 'JWStringConcat', inputs: { a: 'a ', b: 'b' } }, 'a b'],
     ['core', { class_type: 'StringConcatenate', inputs: { string_a: 'a', string_b: 'b', delimiter: '' } }, 'ab'],
     ['easy-use', { class_type: 'easy promptConcat', inputs: { prompt1: 'a', prompt2: 'b', separator: '\\n' } }, 'a\nb'],
     [
@@ -235,6 +236,135 @@ describe('ComfyUI', () => {
     const recipe = read({ '3': { ...sampler, inputs: { ...sampler.inputs, sampler_name, scheduler } } });
     expect(recipe.params.scheduler).toBeUndefined();
     expect(recipe.unknown).toEqual(about(`${sampler_name} ${scheduler}`));
+  });
+
+  test.each([
+    // ComfyUI_Comfyroll_CustomNodes, nodes_aspect_ratio.py
+    ['CR SD1.5 Aspect Ratio', { width: 1, height: 1, aspect_ratio: '2:3 portrait 512x768' }, [512, 768]],
+    ['CR SD1.5 Aspect Ratio', { aspect_ratio: '2:3 portrait 512x768', swap_dimensions: 'On' }, [768, 512]],
+    ['CR Aspect Ratio', { width: 512, height: 768, aspect_ratio: 'custom', prescale_factor: 2 }, [1024, 1536]],
+    ['CR Aspect Ratio', { width: 512, height: 768, aspect_ratio: 'custom', swap_dimensions: 'On' }, [768, 512]],
+    ['CR Aspect Ratio', { width: 1, height: 1, aspect_ratio: 'SD1.5 - 16:9 cinema 910x512' }, [910, 512]],
+    // rgthree-comfy and ComfyUI-Easy-Use
+    ['SDXL Empty Latent Image (rgthree)', { dimensions: ' 832 x 1216  (portrait)', batch_size: 1 }, [832, 1216]],
+    ['easy fullLoader', { resolution: '1024 x 1024', empty_latent_width: 512, empty_latent_height: 512 }, [1024, 1024]],
+    [
+      'easy fullLoader',
+      { resolution: 'width x height (custom)', empty_latent_width: 512, empty_latent_height: 640 },
+      [512, 640],
+    ],
+    ['Odd Ratio', { width: 1, height: 1, aspect_ratio: '16:9' }, [undefined, undefined]],
+  ])('the sides of %s %o', (class_type, inputs, [width, height]) => {
+    const { params, unknown } = read({ '5': { class_type, inputs } });
+    expect([params.width, params.height]).toEqual([width, height]);
+    if (width === undefined) expect(unknown).toEqual(about('width: it comes from Odd Ratio 16:9'));
+    if ('aspect_ratio' in inputs) {
+      const latent = { class_type: 'EmptyLatentImage', inputs: { width: ['40', 0], height: ['40', 1], batch_size: 1 } };
+      const linked = read({ '5': latent, '40': { class_type, inputs } }).params;
+      expect([linked.width, linked.height]).toEqual([width, height]);
+    }
+  });
+
+  describe('pipes, which carry model, prompts and latent together', () => {
+    const settings = { seed: 7, steps: 9, cfg: 4, sampler_name: 'euler', scheduler: 'karras', denoise: 1 };
+    const ours = {
+      ...{ prompt: 'a hill', negativePrompt: 'rain', width: 1024, height: 1024, seed: 7, steps: 9, guidanceScale: 4 },
+      ...{ scheduler: 'euler_karras', clipSkip: 2 },
+    };
+    const loader = {
+      class_type: 'easy fullLoader',
+      inputs: {
+        ...{ ckpt_name: 'XL\\tiny.safetensors', clip_skip: -2, lora_name: 'None', resolution: '1024 x 1024' },
+        ...{ empty_latent_width: 512, empty_latent_height: 512, positive: 'a hill', negative: 'rain', batch_size: 1 },
+      },
+    };
+    const graph = (changes: object) => toRecipe({ prompt: JSON.stringify(changes) });
+    const save = { class_type: 'SaveImage', inputs: { images: ['8', 0] } };
+
+    test('ComfyUI-Easy-Use, whose settings lie in the sampler or before it', () => {
+      const full = graph({
+        '1': loader,
+        '8': { class_type: 'easy fullkSampler', inputs: { ...settings, pipe: ['1', 0], image_output: 'Preview' } },
+        '9': save,
+      });
+      expect(full).toMatchObject({ model: 'tiny', params: ours });
+      const before = graph({
+        '1': loader,
+        '2': { class_type: 'easy preSampling', inputs: { ...settings, pipe: ['1', 0] } },
+        '8': { class_type: 'easy kSampler', inputs: { pipe: ['2', 0], image_output: 'Preview' } },
+        '9': save,
+      });
+      expect(before).toMatchObject({ model: 'tiny', params: ours });
+    });
+
+    test('a lora of the loader is named', () => {
+      const withLora = { ...loader, inputs: { ...loader.inputs, lora_name: 'inks.safetensors' } };
+      const sampled = { class_type: 'easy fullkSampler', inputs: { ...settings, pipe: ['1', 0] } };
+      expect(graph({ '1': withLora, '8': sampled, '9': save }).unknown).toEqual(
+        about('easy fullLoader inks.safetensors'),
+      );
+      expect(graph({ '1': loader, '8': sampled, '9': save }).unknown).not.toEqual(about('easy fullLoader'));
+    });
+
+    test.each([
+      ['ToBasicPipe', { basic_pipe: ['2', 0] }, ''],
+      ['Pack SDXL Tuple', { sdxl_tuple: ['2', 0] }, 'base_'],
+    ])('%s', (class_type, link, prefix) => {
+      const pipe = Object.fromEntries(
+        [
+          ['model', ['4', 0]],
+          ['clip', ['4', 1]],
+          ['positive', ['6', 0]],
+          ['negative', ['7', 0]],
+        ].map(([key, value]) => [`${prefix}${key}`, value]),
+      );
+      const sampled = { ...settings, ...link, latent_image: ['5', 0] };
+      const recipe = read({ '2': { class_type, inputs: pipe }, '3': { class_type: 'A sampler', inputs: sampled } });
+      expect(recipe).toMatchObject({ model: 'v1-5', params: { prompt: 'a lake', negativePrompt: 'fog', steps: 9 } });
+      expect(recipe.unknown).not.toEqual(about(class_type));
+    });
+
+    test('Impact-Pack, unpacked before the sampler', () => {
+      const inputs = { ...sampler.inputs, model: ['20', 0], positive: ['20', 3], negative: ['20', 4] };
+      const recipe = read({
+        '3': { ...sampler, inputs },
+        '20': { class_type: 'FromBasicPipe', inputs: { basic_pipe: ['21', 0] } },
+        '21': {
+          class_type: 'ToBasicPipe',
+          inputs: { model: ['4', 0], clip: ['4', 1], positive: ['6', 0], negative: ['7', 0] },
+        },
+      });
+      expect(recipe).toMatchObject({ model: 'v1-5', params: { prompt: 'a lake', negativePrompt: 'fog' } });
+      expect(recipe.unknown).toHaveLength(1);
+    });
+  });
+
+  test('the loras of rgthree’s loader are named, but those that are off', () => {
+    const inputs = {
+      ...{ PowerLoraLoaderHeaderWidget: { type: 'PowerLoraLoaderHeaderWidget' }, model: ['10', 0], clip: ['10', 1] },
+      ...{
+        lora_1: { on: true, lora: 'inks.safetensors', strength: 0.5 },
+        lora_2: { on: false, lora: 'oils', strength: 1 },
+      },
+    };
+    const recipe = read({ '4': { class_type: 'Power Lora Loader (rgthree)', inputs }, '10': nodes['4'] });
+    expect(recipe).toMatchObject({ model: 'v1-5', unknown: about('Power Lora Loader (rgthree) inks.safetensors') });
+    expect(recipe.unknown).not.toEqual(about('oils'));
+  });
+
+  test('a seed of -1 stands for one that was drawn (rgthree)', () => {
+    const inputs = { ...sampler.inputs, seed: ['40', 0] };
+    const recipe = read({ '3': { ...sampler, inputs }, '40': { class_type: 'Seed (rgthree)', inputs: { seed: -1 } } });
+    expect(recipe.params.seed).toBeUndefined();
+    expect(recipe.unknown).toEqual(about('the seed: -1 stands for one that was drawn'));
+  });
+
+  test('the words that a wildcard became, not the wildcard (Impact-Pack)', () => {
+    const inputs = {
+      ...{ wildcard_text: 'a __place__', populated_text: 'a hill', mode: 'populate', seed: 3 },
+      ...{ 'Select to add LoRA': 'Select the LoRA to add to the text', model: ['4', 0], clip: ['4', 1] },
+    };
+    expect(read({ '6': { class_type: 'ImpactWildcardEncode', inputs } }).params.prompt).toBe('a hill');
   });
 
   // comfy_extras/nodes_custom_sampler.py

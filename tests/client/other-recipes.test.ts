@@ -46,6 +46,11 @@ describe('SwarmUI', () => {
     expect(swapped.params.hiresScale).toBeUndefined();
   });
 
+  test('without the object around', () => {
+    const recipe = toRecipe({ parameters: JSON.stringify(params) });
+    expect(recipe).toMatchObject({ writer: 'SwarmUI', model: 'tiny', params: { ...BASE } });
+  });
+
   test('a variation', () => {
     const varied = read({ variationseed: '18446744073709551615', variationseedstrength: 0.3 });
     expect(varied.params).toMatchObject({ variationSeed: 4_294_967_295, variationStrength: 0.3 });
