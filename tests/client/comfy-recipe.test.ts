@@ -125,6 +125,15 @@ describe('ComfyUI', () => {
     expect(encode('oil')).toMatchObject({ params: { prompt: 'a lake' }, unknown: about('oil') });
   });
 
+  // ComfyUI_smZNodes, which Civitai's generator used
+  test('an encoder with fields for both kinds of model takes those of its own', () => {
+    const encode = (with_SDXL: boolean | undefined) => {
+      const inputs = { text: 'a lake', parser: 'A1111', text_g: 'a hill', text_l: '', with_SDXL };
+      return read({ '6': { class_type: 'smZ CLIPTextEncode', inputs } }).params.prompt;
+    };
+    expect([undefined, false, true].map(encode)).toEqual(['a lake', 'a lake', 'a hill']);
+  });
+
   test('ControlNet passes both prompts on and is named', () => {
     const control = {
       class_type: 'ControlNetApplyAdvanced',
