@@ -442,6 +442,23 @@ describe('ComfyUI', () => {
     expect(read({ '3': { class_type: 'KSamplerAdvanced', inputs: usual } }).unknown).not.toEqual(about('add_noise'));
   });
 
+  // ComfyUI-Inspire-Pack, a1111_compat.py
+  test('a first noise of a GPU, and a variation, are named', () => {
+    const inspire = { batch_seed_mode: 'incremental', variation_seed: 5, variation_strength: 0 };
+    const readInspire = (changes: object) =>
+      read({
+        '3': {
+          class_type: 'KSampler //Inspire',
+          inputs: { ...sampler.inputs, ...inspire, noise_mode: 'CPU', ...changes },
+        },
+      });
+    expect(readInspire({})).toMatchObject({ params: { seed: 965, scheduler: 'dpmpp_2m_karras' } });
+    expect(readInspire({}).unknown).toHaveLength(1);
+    expect(readInspire({ noise_mode: 'GPU(=A1111)' }).unknown).toEqual(about('GPU’s generator'));
+    expect(readInspire({ variation_strength: 0.2 }).unknown).toEqual(about('its variation: seed 5, strength 0.2'));
+    expect(readInspire({ scheduler: 'AYS SD1' }).unknown).toEqual(about('the sampler dpmpp_2m AYS SD1'));
+  });
+
   test('a graph that names no sampler says so', () => {
     const inputs = { ...sampler.inputs, sampler_name: undefined };
     expect(read({ '3': { class_type: 'KSampler', inputs } }).unknown).toEqual(
