@@ -86,8 +86,7 @@ function samplersBehind(graph: ComfyGraph, from: ComfyNode, isDeep = false): Set
 export function readPass(graph: ComfyGraph, node: ComfyNode): ComfyPass {
   const part = (input: string) => graph.follow(node.inputs[input])?.node ?? node;
   const [noise, guider, sigmas] = [part('noise'), part('guider'), readSigmas(graph, part('sigmas'))];
-  if (node.inputs.add_noise === 'disable' || node.inputs.add_noise === false)
-    graph.name(`add_noise: ${node.inputs.add_noise}: the seed adds no noise to its latent`);
+  nameNoise(graph, node, noise);
   const sampler = graph.follow(node.inputs.sampler)?.node ?? node;
   const steps = readLiteral(graph, sigmas, ['steps'], isNumber);
   return {
@@ -102,6 +101,15 @@ export function readPass(graph: ComfyGraph, node: ComfyNode): ComfyPass {
     schedule: readSchedule(graph, sigmas) ?? (sigmas === node ? undefined : nodeName(sigmas)),
     denoise: readDenoise(graph, sigmas, node, steps),
   };
+}
+
+/** What makes its first noise another than torch's on the CPU; the samplers of ComfyUI-Inspire-Pack can draw it as AUTOMATIC1111 does. */
+function nameNoise(graph: ComfyGraph, { inputs: { add_noise: adds } }: ComfyNode, { inputs }: ComfyNode): void {
+  if (adds === 'disable' || adds === false) graph.name(`add_noise: ${adds}: the seed adds no noise to its latent`);
+  if (isString(inputs.noise_mode) && inputs.noise_mode.startsWith('GPU'))
+    graph.name('the first noise: it came from a GPU’s generator, ours is torch’s on the CPU');
+  if (isNumber(inputs.variation_strength) && inputs.variation_strength > 0)
+    graph.name(`its variation: seed ${JSON.stringify(inputs.variation_seed)}, strength ${inputs.variation_strength}`);
 }
 
 /** The scheduler node; what cuts, turns or stretches its steps on the way is named. */

@@ -75,7 +75,9 @@ function readLinked(
 
 function readEncoder(graph: ComfyGraph, node: ComfyNode, path: Set<ComfyNode>): string | undefined {
   const pair = PAIRS.find((each) => each.some((key) => node.inputs[key] !== undefined));
-  if (pair === undefined) return readWords(graph, node, path);
+  // smZ CLIPTextEncode has all of them, and takes `text` unless it is told that the model is SDXL.
+  const hasOwnText = node.inputs.text !== undefined && node.inputs.with_SDXL !== true;
+  if (pair === undefined || hasOwnText) return readWords(graph, node, path);
   const [first, second] = pair.map((key) => readValue(graph, node.inputs[key], path)?.trim());
   if (first && second && first !== second) graph.name(`the words of its other text encoder: ${second}`);
   return first || second || first;

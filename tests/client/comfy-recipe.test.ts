@@ -125,6 +125,15 @@ describe('ComfyUI', () => {
     expect(encode('oil')).toMatchObject({ params: { prompt: 'a lake' }, unknown: about('oil') });
   });
 
+  // ComfyUI_smZNodes, which Civitai's generator used
+  test('an encoder with fields for both kinds of model takes those of its own', () => {
+    const encode = (with_SDXL: boolean | undefined) => {
+      const inputs = { text: 'a lake', parser: 'A1111', text_g: 'a hill', text_l: '', with_SDXL };
+      return read({ '6': { class_type: 'smZ CLIPTextEncode', inputs } }).params.prompt;
+    };
+    expect([undefined, false, true].map(encode)).toEqual(['a lake', 'a lake', 'a hill']);
+  });
+
   test('ControlNet passes both prompts on and is named', () => {
     const control = {
       class_type: 'ControlNetApplyAdvanced',
@@ -431,6 +440,23 @@ describe('ComfyUI', () => {
     expect(read({ '3': { class_type: 'KSamplerAdvanced', inputs } }).unknown).toEqual(about('add_noise'));
     const usual = { ...sampler.inputs, add_noise: 'enable' };
     expect(read({ '3': { class_type: 'KSamplerAdvanced', inputs: usual } }).unknown).not.toEqual(about('add_noise'));
+  });
+
+  // ComfyUI-Inspire-Pack, a1111_compat.py
+  test('a first noise of a GPU, and a variation, are named', () => {
+    const inspire = { batch_seed_mode: 'incremental', variation_seed: 5, variation_strength: 0 };
+    const readInspire = (changes: object) =>
+      read({
+        '3': {
+          class_type: 'KSampler //Inspire',
+          inputs: { ...sampler.inputs, ...inspire, noise_mode: 'CPU', ...changes },
+        },
+      });
+    expect(readInspire({})).toMatchObject({ params: { seed: 965, scheduler: 'dpmpp_2m_karras' } });
+    expect(readInspire({}).unknown).toHaveLength(1);
+    expect(readInspire({ noise_mode: 'GPU(=A1111)' }).unknown).toEqual(about('GPU’s generator'));
+    expect(readInspire({ variation_strength: 0.2 }).unknown).toEqual(about('its variation: seed 5, strength 0.2'));
+    expect(readInspire({ scheduler: 'AYS SD1' }).unknown).toEqual(about('the sampler dpmpp_2m AYS SD1'));
   });
 
   test('a graph that names no sampler says so', () => {
