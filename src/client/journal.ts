@@ -78,6 +78,9 @@ export function createJournal(dir: string): Journal {
   const pathOf = (jobId: string, pid = process.pid) => join(dir, `${jobId}.${pid}.json`);
   // In a container every client may get the same process id: ours are those that this process took.
   const own = new Set<string>();
+  // The caller still works on the job by its first id: pictures saved later, or a cancel, are about the renewed entry.
+  const renewed = new Map<string, string>();
+  const currentOf = (jobId: string) => renewed.get(jobId) ?? jobId;
 
   async function add({ jobId, url, submittedAt, params, save, saved }: JournalEntry): Promise<void> {
     await makeFolder(dir, FOLDER_MODE);
@@ -86,12 +89,14 @@ export function createJournal(dir: string): Journal {
   }
 
   async function remove(jobId: string): Promise<void> {
-    await rm(pathOf(jobId), { force: true });
-    own.delete(jobId);
+    const current = currentOf(jobId);
+    await rm(pathOf(current), { force: true });
+    own.delete(current);
   }
 
   async function readOwn(jobId: string): Promise<JournalEntry | undefined> {
-    return own.has(jobId) ? toEntry(await readFile(pathOf(jobId), 'utf8'), jobId) : undefined;
+    const current = currentOf(jobId);
+    return own.has(current) ? toEntry(await readFile(pathOf(current), 'utf8'), current) : undefined;
   }
 
   return {
@@ -103,10 +108,12 @@ export function createJournal(dir: string): Journal {
       if (entry !== undefined) await add({ ...entry, saved: [...entry.saved, n] });
     },
     async renew(jobId) {
-      const entry = await readOwn(jobId);
+      const entry = renewed.has(jobId) ? undefined : await readOwn(jobId);
       if (entry === undefined) return;
-      await add({ ...entry, jobId: randomUUID() });
+      const next = randomUUID();
+      await add({ ...entry, jobId: next });
       await remove(jobId);
+      renewed.set(jobId, next);
     },
     async claim({ jobId, pid }) {
       try {

@@ -90,6 +90,18 @@ test('a renewed entry is the same job under another id', async () => {
   expect(listed[0]).toMatchObject({ ...entryOf(first), jobId: listed[0].jobId, saved: [1] });
 });
 
+test('what happens to a job after its renewal happens to the renewed entry', async () => {
+  await journal.add(entryOf(first));
+  await journal.renew(first);
+  await journal.renew(first); // a second picture of it is gone, too
+  await journal.saved(first, 2);
+  const [{ jobId, saved }, ...others] = await journal.list();
+  expect({ saved, others }).toEqual({ saved: [2], others: [] });
+  expect(jobId).not.toBe(first);
+  await journal.remove(first);
+  expect(await readdir(dir)).toEqual([]);
+});
+
 test('a renewal that fails half-way, on a full disk, loses nothing: the old entry goes last', async () => {
   await journal.add(entryOf(first));
   replacing.fails = true;
