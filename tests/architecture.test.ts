@@ -5,12 +5,13 @@ import { importsOf, readSource, sourceFiles } from './support/source-imports.js'
 /** Folder order is dependency order. */
 const MAY_IMPORT: Record<string, string[]> = {
   protocol: ['protocol'],
-  engine: ['protocol', 'engine'],
+  metadata: ['protocol', 'metadata'],
+  engine: ['protocol', 'metadata', 'engine'],
   models: ['protocol', 'engine', 'models'],
   server: ['protocol', 'engine', 'models', 'server'],
-  client: ['protocol', 'client'],
-  tui: ['protocol', 'client', 'tui'],
-  cli: ['protocol', 'client', 'tui', 'cli'],
+  client: ['protocol', 'metadata', 'client'],
+  tui: ['protocol', 'metadata', 'client', 'tui'],
+  cli: ['protocol', 'metadata', 'client', 'tui', 'cli'],
 };
 
 /** Packages that are native, reach the network or are heavy: the only files that may import them. */

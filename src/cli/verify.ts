@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '../client/client.js';
 import { readInputFile } from '../client/input-file.js';
-import { type PictureHeader, readPictureTexts } from '../client/picture-texts.js';
 import { type PixelDifference, toPixelDifference } from '../client/pixel-difference.js';
-import { type Recipe, toRecipe } from '../client/recipe.js';
 import { toPath } from '../client/typed-path.js';
+import { toUnreadableWords } from '../metadata/files/picture-kinds.js';
+import { type PictureHeader, readPictureTexts } from '../metadata/files/picture-texts.js';
+import { isPng } from '../metadata/files/png-chunks.js';
+import { type Recipe, toRecipe } from '../metadata/recipe.js';
 import { parseWith, SafelightError, toSafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, type ImageFormat } from '../protocol/params.js';
-import { toUnreadableWords } from '../protocol/picture-kinds.js';
-import { isPng } from '../protocol/png-text.js';
 import { toPrintable } from '../protocol/printable.js';
 import { decodePixels, readHeader } from '../tui/decode-picture.js';
 import { createDeadline } from './deadline.js';

@@ -3,11 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type PictureHeader, readPictureTexts } from '../metadata/files/picture-texts.js';
+import { type Recipe, toRecipe } from '../metadata/recipe.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import { IMAGE_FORMATS } from '../protocol/params.js';
 import { fileErrorCode } from './durable-file.js';
-import { type PictureHeader, readPictureTexts } from './picture-texts.js';
-import { type Recipe, toRecipe } from './recipe.js';
 
 export interface GalleryPicture {
   path: string;

@@ -2,9 +2,9 @@
 import { constants, openSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { isReadablePicture, toUnreadableWords } from '../metadata/files/picture-kinds.js';
 import { SafelightError } from '../protocol/errors.js';
 import { PARAM_LIMITS } from '../protocol/params.js';
-import { isReadablePicture, toUnreadableWords } from '../protocol/picture-kinds.js';
 import { fileErrorCode } from './durable-file.js';
 import { toPath } from './typed-path.js';
 

@@ -1,12 +1,12 @@
 /** EDGE: the engine's only import of sharp. Picture files ↔ RGB. */
 import sharp, { type Sharp } from 'sharp';
+import { withJpegExif, withWebpExif } from '../metadata/files/picture-exif.js';
+import { isReadablePicture, toUnreadableWords } from '../metadata/files/picture-kinds.js';
+import { withPngText } from '../metadata/files/write-png-text.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { ModelSummary, PreviewFormat } from '../protocol/messages.js';
-import { isReadablePicture, toUnreadableWords } from '../protocol/picture-kinds.js';
 import type { RgbImage } from './events.js';
 import { toJobJson, toParametersText } from './metadata.js';
-import { withJpegExif, withWebpExif } from './picture-exif.js';
-import { withPngText } from './png-text.js';
 import type { ResolvedParams } from './request.js';
 
 /** A file may claim any size: more pixels than this are refused before they are unpacked. */

@@ -1,8 +1,8 @@
 /** What a picture says of its own making: AUTOMATIC1111's `parameters` text, and our JSON that reproduces the job. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { A1111_NAMES } from '../protocol/a1111-samplers.js';
-import type { JobRecord } from '../protocol/job-record.js';
+import { A1111_NAMES } from '../metadata/a1111-samplers.js';
+import type { JobRecord } from '../metadata/job-record.js';
 import type { ModelSummary } from '../protocol/messages.js';
 import { PARAM_DEFAULTS } from '../protocol/params.js';
 import type { ResolvedParams } from './request.js';

@@ -1,6 +1,6 @@
 /** EDGE: the client side's only import of sharp, loaded when the first picture needs it. Files and pixels, at other sizes. */
 import type { Sharp } from 'sharp';
-import type { PictureHeader } from '../client/picture-texts.js';
+import type { PictureHeader } from '../metadata/files/picture-texts.js';
 import type { RgbPicture } from './graphics/resample.js';
 
 interface Size {

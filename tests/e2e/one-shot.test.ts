@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readPngText } from '../../src/client/png-text.js';
+import { readPngText } from '../../src/metadata/files/read-png-text.js';
 import { runSafelight } from '../support/run-safelight.js';
 
 let out: string;

@@ -39,7 +39,7 @@ describe('POST /generate', () => {
   });
 
   test.each([
-    ['a size off range', { prompt: 'x', width: 2048 }],
+    ['a size off range', { prompt: 'x', width: 2056 }],
     ['a size the model cannot do', { prompt: 'x', width: 264 }],
     ['no prompt', { steps: 4 }],
     ['an unknown key', { prompt: 'x', stepz: 4 }],

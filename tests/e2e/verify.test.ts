@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readPngText } from '../../src/client/png-text.js';
-import { withPngText } from '../../src/engine/png-text.js';
+import { readPngText } from '../../src/metadata/files/read-png-text.js';
+import { withPngText } from '../../src/metadata/files/write-png-text.js';
 import { runSafelight, startServe } from '../support/run-safelight.js';
 
 let dir: string;

@@ -1,0 +1,124 @@
+/** A request of ours from the JSON of another program, by how that program names its values. */
+import { SCHEDULER_NAMES } from '../protocol/params.js';
+import { fromComfySampler, toComfyNotes } from './comfy/comfy-samplers.js';
+import { toFileName } from './model-file.js';
+import type { Recipe } from './recipe.js';
+import { createTold, type Told } from './told.js';
+
+export type Json = Record<string, unknown>;
+export type Texts = Record<string, string | undefined>;
+
+/** How one program names what a request has. */
+export interface Dialect {
+  writer: Recipe['writer'];
+  prompt: string[];
+  negativePrompt: string[];
+  guidanceScale: string;
+  steps: string;
+  model: string[];
+  /** Share of a start picture that is repainted; of a picture from text there is none. */
+  strength: string;
+  /** Names of the second seed and of its share. */
+  variation?: [seed: string, strength: string];
+  readHires?(told: Told): Hires;
+  /** The picture was made with a mask. */
+  isMasked?: boolean;
+  /** Say nothing of the pixels. */
+  silent: string[];
+  toScheduler(told: Told): NamedScheduler;
+}
+
+export interface Hires {
+  params: Json;
+  notes: string[];
+}
+
+export interface NamedScheduler {
+  scheduler: string | undefined;
+  /** As the file names it; empty when it does not. */
+  words: string;
+  /** What differs although the sampler exists here. */
+  notes?: string[];
+}
+
+/** What maps is taken, the rest is named. */
+export function readDialect(values: Json, dialect: Dialect): Recipe {
+  const unknown = ['how its sampler spaced the steps, and how it weighted the prompt: ours do as diffusers does'];
+  const told = createTold(Object.entries(values), unknown);
+  const prompt = told.text(...dialect.prompt);
+  if (prompt === undefined) unknown.push('the prompt: the file does not have it in words');
+  const { scheduler, words, notes = [] } = dialect.toScheduler(told);
+  if (scheduler === undefined) unknown.push(toMissing(words));
+  else unknown.push(...notes);
+  const model = told.text(...dialect.model);
+  const strength = told.number(dialect.strength);
+  const hires = dialect.readHires?.(told);
+  unknown.push(...(hires?.notes ?? []));
+  const params = {
+    ...hires?.params,
+    ...(dialect.variation && readVariation(told, ...dialect.variation)),
+    ...{ prompt, negativePrompt: told.text(...dialect.negativePrompt), scheduler, strength },
+    ...{ width: told.whole('width'), height: told.whole('height'), steps: told.whole(dialect.steps) },
+    ...{ guidanceScale: told.number(dialect.guidanceScale), seed: told.seed('seed'), clipSkip: readClipSkip(told) },
+  };
+  told.drop(...dialect.silent);
+  told.nameRest();
+  return {
+    writer: dialect.writer,
+    params,
+    model: model && toFileName(model),
+    ...(strength !== undefined && { initImage: { sha256: undefined } }),
+    ...(dialect.isMasked === true && { maskImage: { sha256: undefined } }),
+    unknown,
+  };
+}
+
+/** A second seed without a share, or the other way round, changes nothing. */
+export function readVariation(told: Told, seed: string, strength: string): Record<string, number | undefined> {
+  if (!told.has(seed) || !told.has(strength)) return {};
+  const [variationSeed, variationStrength] = [told.seed(seed), told.number(strength)];
+  const isWhole = variationSeed !== undefined && variationStrength !== undefined && variationStrength > 0;
+  return isWhole ? { variationSeed, variationStrength } : {};
+}
+
+function toMissing(words: string): string {
+  return words === ''
+    ? 'the sampler: the file does not name it'
+    : `the sampler ${words}: it does not exist here and is not taken over`;
+}
+
+/** SwarmUI counts from the end as -1, -2, …. */
+function readClipSkip(told: Told): number | undefined {
+  const layer = told.whole('clip_skip', 'clipstopatlayer');
+  return layer === undefined || layer === 0 ? undefined : Math.abs(layer);
+}
+
+export function comfySampler(told: Told): NamedScheduler {
+  return toNamed(told.text('sampler', 'sampler_name'), told.text('scheduler'));
+}
+
+/** By ComfyUI's names. */
+export function toNamed(sampler: string | undefined, schedule: string | undefined): NamedScheduler {
+  const words = [sampler, schedule].filter((each) => each !== undefined).join(' ');
+  if (sampler === undefined) return { scheduler: undefined, words };
+  return { scheduler: fromComfySampler(sampler, schedule), words, notes: toComfyNotes(sampler) };
+}
+
+/**
+ * InvokeAI's and Easy Diffusion's names are diffusers' in short, `_k` for Karras; `k_…` in InvokeAI's first files, where
+ * `dpmpp_2` is DPMSolverMultistepScheduler, which is DPM++ 2M (ldm/generate.py).
+ */
+export function shortSampler(key: string) {
+  return (told: Told): NamedScheduler => {
+    const words = told.text(key) ?? '';
+    const short = words.replace(/^k_/, '').replace(/_k$/, '_karras');
+    const ours = short.replace('plms', 'pndm').replace(/^dpmpp_2$/, 'dpmpp_2m');
+    return { scheduler: SCHEDULER_NAMES.find((name) => name === ours), words };
+  };
+}
+
+/** `512x768`, `(512, 768)`; what is neither stays under its own name. */
+export function toSides(value: unknown, key: string): Json {
+  const [, width, height] = /^\s*\(?\s*(\d+)\s*[x×,]\s*(\d+)\s*\)?\s*$/.exec(String(value ?? '')) ?? [];
+  return width === undefined ? { [key]: value } : { width, height };
+}
