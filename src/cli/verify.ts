@@ -155,10 +155,11 @@ async function compare(original: Uint8Array, remake: Uint8Array): Promise<PixelD
 }
 
 /** The verdict on stdout; what could not be known, where it may be the reason. @returns the exit code */
-function report({ writer, unknown }: Recipe, difference: PixelDifference | Sizes, { json }: VerifyOptions): number {
+function report(recipe: Recipe, difference: PixelDifference | Sizes, { json }: VerifyOptions): number {
+  const { writer, model, params, unknown } = recipe;
   const same = 'max' in difference && difference.max === 0;
   const lines = [toVerdict(difference), ...(same ? [] : unknown.map((words) => `not known: ${words}`))];
-  if (json === true) process.stdout.write(`${JSON.stringify({ same, writer, difference, unknown })}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify({ same, writer, difference, model, params, unknown })}\n`);
   else process.stdout.write(`${toPrintable(lines.join('\n'))}\n`);
   return same ? 0 : 1;
 }

@@ -104,6 +104,7 @@ describe('safelight verify', () => {
     );
     const told = JSON.parse((await verify(path, '--json')).stdout);
     expect(told).toMatchObject({ same: false, writer: 'safelight', difference: { max: 16, share: 1 / 65_536 } });
+    expect(told).toMatchObject({ model: 'tiny', params: { prompt: expect.any(String), width: 256 } });
   });
 
   test('1: another size', async () => {
