@@ -2,9 +2,9 @@
 import { parseA1111Parameters } from './a1111.js';
 import { readA1111Sampler } from './a1111-sampler.js';
 import { readVariation } from './dialect.js';
+import { createFileValues, type FileValues } from './file-values.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
-import { createTold, type Told } from './told.js';
 
 /** Keys that say nothing of the pixels. */
 const SILENT = ['User', 'Model hash', 'Base model hash', 'Batch size', 'Batch pos', 'Metadata scheme', 'Created Date'];
@@ -31,30 +31,30 @@ export function readA1111Recipe(text: string): Recipe | undefined {
   const parsed = parseA1111Parameters(text);
   if (parsed === undefined) return undefined;
   const unknown: string[] = [];
-  const told = createTold(parsed.pairs, unknown);
-  const version = told.text('Version');
+  const values = createFileValues(parsed.pairs, unknown);
+  const version = values.text('Version');
   const writer = toWriter(version);
-  nameNoise(told, writer, unknown);
+  nameNoise(values, writer, unknown);
   if (/<\w+:[^<>]+>/.test(parsed.prompt)) unknown.push('extra networks of the prompt: <…> is text to us');
-  const start = readStart(told, writer, unknown);
-  const model = told.text('Model', 'Base model');
+  const start = readStart(values, writer, unknown);
+  const model = values.text('Model', 'Base model');
   const params = {
     prompt: parsed.prompt,
     negativePrompt: parsed.negativePrompt,
-    steps: told.whole('Steps'),
-    guidanceScale: told.number('CFG scale', 'CFG Scale'), // comfy-image-saver writes the second
-    seed: told.seed('Seed'),
-    scheduler: readA1111Sampler(told, version, unknown),
+    steps: values.whole('Steps'),
+    guidanceScale: values.number('CFG scale', 'CFG Scale'), // comfy-image-saver writes the second
+    seed: values.seed('Seed'),
+    scheduler: readA1111Sampler(values, version, unknown),
     ...start.params,
-    ...readVariation(told, 'Variation seed', 'Variation seed strength'),
-    clipSkip: told.whole('Clip skip'),
-    ...readBranch(told),
+    ...readVariation(values, 'Variation seed', 'Variation seed strength'),
+    clipSkip: values.whole('Clip skip'),
+    ...readBranch(values),
   };
-  told.drop(
+  values.drop(
     ...SILENT,
     ...ECHOES.filter(([key, of]) => parsed.pairs.get(key) === parsed.pairs.get(of)).map(([key]) => key),
   );
-  told.nameRest();
+  values.nameRest();
   return {
     writer,
     params,
@@ -70,10 +70,10 @@ function toWriter(version = ''): Recipe['writer'] {
   return writers.find((each) => version.startsWith(each)) ?? 'AUTOMATIC1111';
 }
 
-function nameNoise(told: Told, writer: Recipe['writer'], unknown: string[]): void {
+function nameNoise(values: FileValues, writer: Recipe['writer'], unknown: string[]): void {
   if (writer !== 'safelight')
     unknown.push('how its sampler spaced the steps and counted the strength: ours do as diffusers does');
-  const source = told.text('RNG') ?? (writer === 'AUTOMATIC1111' ? 'GPU' : 'CPU');
+  const source = values.text('RNG') ?? (writer === 'AUTOMATIC1111' ? 'GPU' : 'CPU');
   if (source !== 'CPU') unknown.push('the first noise: it came from a GPU’s generator, ours is torch’s on the CPU');
 }
 
@@ -84,16 +84,16 @@ interface Start {
 }
 
 /** Sizes, and whether it is from text, from a picture, or has a hires pass: all three may have `Denoising strength`. */
-function readStart(told: Told, writer: Recipe['writer'], unknown: string[]): Start {
-  const { size, hiresScale } = readSizes(told, unknown);
-  const denoising = told.number('Denoising strength');
-  const upscaler = told.text('Hires upscaler');
+function readStart(values: FileValues, writer: Recipe['writer'], unknown: string[]): Start {
+  const { size, hiresScale } = readSizes(values, unknown);
+  const denoising = values.number('Denoising strength');
+  const upscaler = values.text('Hires upscaler');
   if (hiresScale !== undefined && upscaler !== 'Lanczos')
     unknown.push(`the upscaler ${upscaler ?? 'of its hires pass'}`);
-  const isMasked = hiresScale === undefined && MASK_KEYS.some(told.has);
+  const isMasked = hiresScale === undefined && MASK_KEYS.some(values.has);
   if (hiresScale !== undefined)
     return { params: { ...size, hiresScale, hiresStrength: denoising }, isImage: false, isMasked };
-  const isImage = IMAGE_KEYS.some(told.has) || (writer === 'safelight' && denoising !== undefined);
+  const isImage = IMAGE_KEYS.some(values.has) || (writer === 'safelight' && denoising !== undefined);
   if (denoising !== undefined && !isImage)
     unknown.push(
       `Denoising strength ${denoising}: this is read as a picture from text, as AUTOMATIC1111’s API writes it; it may have been made from another picture`,
@@ -102,9 +102,12 @@ function readStart(told: Told, writer: Recipe['writer'], unknown: string[]): Sta
 }
 
 /** `First pass size` is the hires pass of before January 2023: `Size` is that of the finished picture there. */
-function readSizes(told: Told, unknown: string[]): { size: Record<string, number | undefined>; hiresScale?: number } {
-  const [size, first, resize] = ['Size', 'First pass size', 'Hires resize'].map((key) => toSize(told, key));
-  const scale = told.number('Hires upscale');
+function readSizes(
+  values: FileValues,
+  unknown: string[],
+): { size: Record<string, number | undefined>; hiresScale?: number } {
+  const [size, first, resize] = ['Size', 'First pass size', 'Hires resize'].map((key) => toSize(values, key));
+  const scale = values.number('Hires upscale');
   const [from, to] = first !== undefined && size !== undefined ? [toFirstPass(first, size), size] : [size, resize];
   const base = { width: from?.width, height: from?.height };
   if (from === undefined || to === undefined || scale !== undefined)
@@ -132,18 +135,18 @@ interface Sides {
   height: number;
 }
 
-function toSize(told: Told, key: string): Sides | undefined {
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(told.text(key) ?? '') ?? [];
+function toSize(values: FileValues, key: string): Sides | undefined {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(values.text(key) ?? '') ?? [];
   return width === undefined ? undefined : { width: Number(width), height: Number(height) };
 }
 
 /** Keys of our own. */
-function readBranch(told: Told): Record<string, string | number | undefined> {
+function readBranch(values: FileValues): Record<string, string | number | undefined> {
   return {
-    branchStep: told.whole('Branch step'),
-    branchPrompt: told.text('Branch prompt'),
-    branchNegativePrompt: told.text('Branch negative prompt'),
-    branchGuidanceScale: told.number('Branch CFG scale'),
-    branchSeed: told.seed('Branch seed'),
+    branchStep: values.whole('Branch step'),
+    branchPrompt: values.text('Branch prompt'),
+    branchNegativePrompt: values.text('Branch negative prompt'),
+    branchGuidanceScale: values.number('Branch CFG scale'),
+    branchSeed: values.seed('Branch seed'),
   };
 }

@@ -1,9 +1,9 @@
 /** A request of ours from the JSON of another program, by how that program names its values. */
 import { SCHEDULER_NAMES } from '../protocol/params.js';
 import { fromComfySampler, toComfyNotes } from './comfy/comfy-samplers.js';
+import { createFileValues, type FileValues } from './file-values.js';
 import { toFileName } from './model-file.js';
 import type { Recipe } from './recipe.js';
-import { createTold, type Told } from './told.js';
 
 export type Json = Record<string, unknown>;
 export type Texts = Record<string, string | undefined>;
@@ -20,12 +20,12 @@ export interface Dialect {
   strength: string;
   /** Names of the second seed and of its share. */
   variation?: [seed: string, strength: string];
-  readHires?(told: Told): Hires;
+  readHires?(values: FileValues): Hires;
   /** The picture was made with a mask. */
   isMasked?: boolean;
   /** Say nothing of the pixels. */
   silent: string[];
-  toScheduler(told: Told): NamedScheduler;
+  toScheduler(values: FileValues): NamedScheduler;
 }
 
 export interface Hires {
@@ -42,27 +42,31 @@ export interface NamedScheduler {
 }
 
 /** What maps is taken, the rest is named. */
-export function readDialect(values: Json, dialect: Dialect): Recipe {
+export function readDialect(json: Json, dialect: Dialect): Recipe {
   const unknown = ['how its sampler spaced the steps, and how it weighted the prompt: ours do as diffusers does'];
-  const told = createTold(Object.entries(values), unknown);
-  const prompt = told.text(...dialect.prompt);
+  const values = createFileValues(Object.entries(json), unknown);
+  const prompt = values.text(...dialect.prompt);
   if (prompt === undefined) unknown.push('the prompt: the file does not have it in words');
-  const { scheduler, words, notes = [] } = dialect.toScheduler(told);
+  const { scheduler, words, notes = [] } = dialect.toScheduler(values);
   if (scheduler === undefined) unknown.push(toMissing(words));
   else unknown.push(...notes);
-  const model = told.text(...dialect.model);
-  const strength = told.number(dialect.strength);
-  const hires = dialect.readHires?.(told);
+  const model = values.text(...dialect.model);
+  const strength = values.number(dialect.strength);
+  const hires = dialect.readHires?.(values);
   unknown.push(...(hires?.notes ?? []));
   const params = {
     ...hires?.params,
-    ...(dialect.variation && readVariation(told, ...dialect.variation)),
-    ...{ prompt, negativePrompt: told.text(...dialect.negativePrompt), scheduler, strength },
-    ...{ width: told.whole('width'), height: told.whole('height'), steps: told.whole(dialect.steps) },
-    ...{ guidanceScale: told.number(dialect.guidanceScale), seed: told.seed('seed'), clipSkip: readClipSkip(told) },
+    ...(dialect.variation && readVariation(values, ...dialect.variation)),
+    ...{ prompt, negativePrompt: values.text(...dialect.negativePrompt), scheduler, strength },
+    ...{ width: values.whole('width'), height: values.whole('height'), steps: values.whole(dialect.steps) },
+    ...{
+      guidanceScale: values.number(dialect.guidanceScale),
+      seed: values.seed('seed'),
+      clipSkip: readClipSkip(values),
+    },
   };
-  told.drop(...dialect.silent);
-  told.nameRest();
+  values.drop(...dialect.silent);
+  values.nameRest();
   return {
     writer: dialect.writer,
     params,
@@ -74,9 +78,9 @@ export function readDialect(values: Json, dialect: Dialect): Recipe {
 }
 
 /** A second seed without a share, or the other way round, changes nothing. */
-export function readVariation(told: Told, seed: string, strength: string): Record<string, number | undefined> {
-  if (!told.has(seed) || !told.has(strength)) return {};
-  const [variationSeed, variationStrength] = [told.seed(seed), told.number(strength)];
+export function readVariation(values: FileValues, seed: string, strength: string): Record<string, number | undefined> {
+  if (!values.has(seed) || !values.has(strength)) return {};
+  const [variationSeed, variationStrength] = [values.seed(seed), values.number(strength)];
   const isWhole = variationSeed !== undefined && variationStrength !== undefined && variationStrength > 0;
   return isWhole ? { variationSeed, variationStrength } : {};
 }
@@ -88,13 +92,13 @@ function toMissing(words: string): string {
 }
 
 /** SwarmUI counts from the end as -1, -2, …. */
-function readClipSkip(told: Told): number | undefined {
-  const layer = told.whole('clip_skip', 'clipstopatlayer');
+function readClipSkip(values: FileValues): number | undefined {
+  const layer = values.whole('clip_skip', 'clipstopatlayer');
   return layer === undefined || layer === 0 ? undefined : Math.abs(layer);
 }
 
-export function comfySampler(told: Told): NamedScheduler {
-  return toNamed(told.text('sampler', 'sampler_name'), told.text('scheduler'));
+export function comfySampler(values: FileValues): NamedScheduler {
+  return toNamed(values.text('sampler', 'sampler_name'), values.text('scheduler'));
 }
 
 /** By ComfyUI's names. */
@@ -109,8 +113,8 @@ export function toNamed(sampler: string | undefined, schedule: string | undefine
  * `dpmpp_2` is DPMSolverMultistepScheduler, which is DPM++ 2M (ldm/generate.py).
  */
 export function shortSampler(key: string) {
-  return (told: Told): NamedScheduler => {
-    const words = told.text(key) ?? '';
+  return (values: FileValues): NamedScheduler => {
+    const words = values.text(key) ?? '';
     const short = words.replace(/^k_/, '').replace(/_k$/, '_karras');
     const ours = short.replace('plms', 'pndm').replace(/^dpmpp_2$/, 'dpmpp_2m');
     return { scheduler: SCHEDULER_NAMES.find((name) => name === ours), words };

@@ -7,8 +7,8 @@ import type { Recipe } from './recipe.js';
 const DRAW_THINGS: Dialect = {
   ...{ writer: 'Draw Things', prompt: ['c'], negativePrompt: ['uc'], guidanceScale: 'scale', steps: 'steps' },
   ...{ model: ['model'], strength: 'strength', silent: ['v2', 'version'] },
-  toScheduler(told) {
-    const words = told.text('sampler') ?? '';
+  toScheduler(values) {
+    const words = values.text('sampler') ?? '';
     return { scheduler: toSchedulerName(words, undefined), words };
   },
 };

@@ -6,8 +6,8 @@ import type { Recipe } from './recipe.js';
 const NOVELAI: Dialect = {
   ...{ writer: 'NovelAI', prompt: ['prompt'], negativePrompt: ['uc'], guidanceScale: 'scale', steps: 'steps' },
   ...{ model: ['model'], strength: 'strength', silent: ['signed_hash', 'request_type', 'version', 'n_samples'] },
-  toScheduler(told) {
-    const [sampler, schedule] = [told.text('sampler'), told.text('noise_schedule')];
+  toScheduler(values) {
+    const [sampler, schedule] = [values.text('sampler'), values.text('noise_schedule')];
     // Its first sampler list: plms, ddim, k_euler, k_euler_ancestral, k_heun, k_dpm_2, k_dpm_2_ancestral, k_lms
     if (sampler === 'plms') return { scheduler: 'pndm', words: sampler };
     const name = sampler?.replace(/^k_/, '').replace(/^ddim_v3$/, 'ddim');

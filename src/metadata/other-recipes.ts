@@ -12,9 +12,9 @@ import {
   toNamed,
   toSides,
 } from './dialect.js';
+import type { FileValues } from './file-values.js';
 import { isObject } from './loose-json.js';
 import type { Recipe } from './recipe.js';
-import type { Told } from './told.js';
 
 const SWARM: Dialect = {
   ...{ writer: 'SwarmUI', prompt: ['prompt'], negativePrompt: ['negativeprompt'], guidanceScale: 'cfgscale' },
@@ -29,9 +29,9 @@ const SWARM: Dialect = {
 };
 
 /** Its refiner is a hires pass where it comes after the picture, enlarges it, and has the same model. */
-function swarmHires(told: Told): Hires {
-  const [scale, strength] = [told.number('refinerupscale'), told.number('refinercontrolpercentage')];
-  const [method, upscaler] = [told.text('refinermethod'), told.text('refinerupscalemethod')];
+function swarmHires(values: FileValues): Hires {
+  const [scale, strength] = [values.number('refinerupscale'), values.number('refinercontrolpercentage')];
+  const [method, upscaler] = [values.text('refinermethod'), values.text('refinerupscalemethod')];
   const isPass = (scale ?? 1) > 1 && (strength ?? 0) > 0 && (method === undefined || method === 'PostApply');
   const words = [method, scale, strength, upscaler].filter((each) => each !== undefined).join(', ');
   if (!isPass) return { params: {}, notes: words === '' ? [] : [`its refiner: ${words}`] };
@@ -40,10 +40,10 @@ function swarmHires(told: Told): Hires {
 }
 
 /** Two backends: ComfyUI, whose sampler is euler unless one is chosen (WorkflowGeneratorSteps.cs), and AUTOMATIC1111. */
-function swarmSampler(told: Told): NamedScheduler {
-  const web = told.text('autowebuisampler');
+function swarmSampler(values: FileValues): NamedScheduler {
+  const web = values.text('autowebuisampler');
   if (web !== undefined) return { scheduler: toSchedulerName(web, undefined), words: web };
-  const [sampler, schedule] = [told.text('sampler', 'comfyuisampler'), told.text('scheduler', 'comfyuischeduler')];
+  const [sampler, schedule] = [values.text('sampler', 'comfyuisampler'), values.text('scheduler', 'comfyuischeduler')];
   const named = toNamed(sampler ?? 'euler', schedule);
   if (sampler !== undefined) return named;
   return { ...named, notes: ['the sampler: the file does not name it, which is euler in SwarmUI for most models'] };

@@ -66,7 +66,7 @@ describe('AUTOMATIC1111', () => {
     ['a sampler of its own', `x\n${settings.replace('DPM++ 2M Karras', 'DPM fast')}`, 'DPM fast'],
     ['a lora', `x <lora:inks:0.8>\n${settings}`, 'networks'],
     ['an upscaler', `x\n${settings}, Denoising strength: 0.5, Hires upscale: 2, Hires upscaler: ESRGAN`, 'ESRGAN'],
-  ])('%s is told', (_, parameters, words) => {
+  ])('%s is named', (_, parameters, words) => {
     expect(toRecipe({ parameters }).unknown).toEqual(about(words));
   });
 

@@ -1,9 +1,9 @@
 /** A request of ours from a ComfyUI graph: one sampler, or a second one behind it as a hires pass. */
 
+import { toNoiseSeed } from '../file-values.js';
 import { isObject } from '../loose-json.js';
 import { toFileName } from '../model-file.js';
 import type { Recipe } from '../recipe.js';
-import { toNoiseSeed } from '../told.js';
 import { type ComfyGraph, type ComfyNode, isLink, nodeName, PIPES, readLiteral, toComfyGraph } from './comfy-graph.js';
 import { type ComfyPass, findPasses, readPass } from './comfy-passes.js';
 import { fromComfySampler, toComfyNotes } from './comfy-samplers.js';

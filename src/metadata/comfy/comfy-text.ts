@@ -75,7 +75,7 @@ function readLinked(
 
 function readEncoder(graph: ComfyGraph, node: ComfyNode, path: Set<ComfyNode>): string | undefined {
   const pair = PAIRS.find((each) => each.some((key) => node.inputs[key] !== undefined));
-  // smZ CLIPTextEncode has all of them, and takes `text` unless it is told that the model is SDXL.
+  // smZ CLIPTextEncode has all of them, and takes `text` unless its caller says that the model is SDXL.
   const hasOwnText = node.inputs.text !== undefined && node.inputs.with_SDXL !== true;
   if (pair === undefined || hasOwnText) return readWords(graph, node, path);
   const [first, second] = pair.map((key) => readValue(graph, node.inputs[key], path)?.trim());

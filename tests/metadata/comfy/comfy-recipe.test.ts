@@ -51,7 +51,7 @@ describe('ComfyUI', () => {
     ).toBe(2);
   });
 
-  test('a batch, an unknown sampler, a start in the middle are told; another picture is needed', () => {
+  test('a batch, an unknown sampler, a start in the middle are named; another picture is needed', () => {
     const batch = read({ '5': { class_type: 'EmptyLatentImage', inputs: { width: 512, height: 512, batch_size: 4 } } });
     expect(batch.unknown).toEqual(about('batch'));
     const inputs = { ...sampler.inputs, sampler_name: 'dpm_fast', start_at_step: 3, end_at_step: 10 };

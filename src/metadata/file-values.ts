@@ -1,7 +1,7 @@
 /** What another program's file says, by name: each value is taken once, in the form a request has it; what nobody takes is named. */
 import { toSeed, WHOLE_NUMBER } from '../protocol/seed.js';
 
-export interface Told {
+export interface FileValues {
   /** Each takes the first of these names that has a value. */
   text(...names: string[]): string | undefined;
   number(...names: string[]): number | undefined;
@@ -23,7 +23,7 @@ const MAX_SEED_DIGITS = 40;
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 /** @param unknown gets what cannot be taken over, in words */
-export function createTold(values: Iterable<[string, unknown]>, unknown: string[]): Told {
+export function createFileValues(values: Iterable<[string, unknown]>, unknown: string[]): FileValues {
   const left = new Map([...values].filter(([, value]) => value !== undefined && value !== null));
 
   const name = (key: string, value: unknown) => unknown.push(`${key}: ${toWords(value)}`);
