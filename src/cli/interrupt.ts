@@ -10,7 +10,7 @@ export interface Interrupt {
 }
 
 /**
- * The first signal aborts; a further one, of somebody who does not want to wait, ends the process at once.
+ * The first signal aborts; a second one ends the process at once, for a person who does not want to wait.
  * @param message what to say after the first
  */
 export function createInterrupt(message: string): Interrupt {

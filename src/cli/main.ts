@@ -4,7 +4,7 @@
 const NEEDED_NODE = 22;
 
 // `safelight --help | head` closes the pipe early; that is no error of anybody's. Nor is a window that is closed: SIGHUP
-// tells whether the program is to end with it.
+// decides whether the program ends with it.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();

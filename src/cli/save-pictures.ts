@@ -15,7 +15,7 @@ interface SaveWork {
 }
 
 /**
- * Pictures are fetched and saved while the job goes on. Each is saved, or has failed, before the job's ending is reported and
+ * Pictures are fetched and saved while the job continues. Each is saved, or has failed, before the job's ending is reported and
  * before this returns or throws.
  * @throws SafelightError what the job, a download or the disk failed with
  */

@@ -49,7 +49,7 @@ function expand(text: string): string {
   return isInHome.test(text) ? join(homedir(), text.slice(1)) : text;
 }
 
-/** Of this machine, whatever host it names. @returns undefined when it is none */
+/** The path on this machine, whichever host the URL names. @returns undefined when it is not a valid file URL */
 function fromFileUrl(text: string): string | undefined {
   try {
     // In a file's name they are letters, and not every program encodes them.

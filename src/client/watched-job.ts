@@ -55,10 +55,10 @@ export function createWatchedJob(jobId: string, params: GenerationRequest): Watc
 
 type StageEvent = Extract<JobEvent, { type: 'stage' }>;
 
-/** A server that begins the job anew tells them again. */
-function withNewNotes({ notes, ...event }: StageEvent, told: Set<string>): StageEvent {
-  const fresh = (notes ?? []).filter((note) => !told.has(note));
-  for (const note of fresh) told.add(note);
+/** A server that starts the job again sends its notes again: each is passed on once. */
+function withNewNotes({ notes, ...event }: StageEvent, passed: Set<string>): StageEvent {
+  const fresh = (notes ?? []).filter((note) => !passed.has(note));
+  for (const note of fresh) passed.add(note);
   return fresh.length === 0 ? event : { ...event, notes: fresh };
 }
 
@@ -68,6 +68,6 @@ function toEvents({ jobId, seq, state, position, seeds, images, notes, progress 
   const pictures = images.map((image) => ({ type: 'image' as const, ...ofJob, ...image }));
   if (state === 'queued') return [{ type: 'queued', ...ofJob, position: position ?? 0 }, ...pictures];
   const steps = progress === undefined ? [] : [{ type: 'progress' as const, ...ofJob, ...progress }];
-  const told = notes === undefined ? [] : [{ type: 'stage' as const, ...ofJob, name: 'encode' as const, notes }];
-  return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...told, ...steps];
+  const noted = notes === undefined ? [] : [{ type: 'stage' as const, ...ofJob, name: 'encode' as const, notes }];
+  return [{ type: 'started', ...ofJob, seeds }, ...pictures, ...noted, ...steps];
 }

@@ -10,7 +10,7 @@ export interface GivenPictures {
   initPicture: RgbImage | undefined;
   /** undefined = all is painted anew. */
   mask: Mask | undefined;
-  /** What is done with them that nobody asked for. */
+  /** What is done with them beyond what was asked, in sentences for a person. */
   notes: string[];
 }
 

@@ -30,7 +30,7 @@ export interface PictureFile {
   bytes: Buffer;
   width: number;
   height: number;
-  /** CMYK without a profile of its own: there are no true colours, only those that everybody makes of it. */
+  /** CMYK without a colour profile: its true colours are not defined, so it gets those of PIL and browsers. */
   isBareCmyk: boolean;
   is16Bit: boolean;
 }

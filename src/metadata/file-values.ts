@@ -1,4 +1,4 @@
-/** What another program's file says, by name: each value is taken once, in the form a request has it; what nobody takes is named. */
+/** The values in another program's file, by name: each is taken once, in the form that a request has; those not taken are named. */
 import { toSeed, WHOLE_NUMBER } from '../protocol/seed.js';
 
 export interface FileValues {

@@ -25,7 +25,7 @@ export interface Recipe {
   params: Record<string, unknown>;
   /** Id or name of the model. */
   model: string | undefined;
-  /** It was made from other pictures, of this SHA-256 where the file tells it. */
+  /** The pictures it was made from, with their SHA-256 where the file has it. */
   initImage?: { sha256: string | undefined };
   maskImage?: { sha256: string | undefined };
   /** What the picture may depend on and the file does not say, or we do not do; in words. */

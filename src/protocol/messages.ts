@@ -106,7 +106,7 @@ export type Timings = z.infer<typeof TimingsSchema>;
 const ofJob = { jobId: JobIdSchema, seq: SeqSchema };
 const SeedsSchema = z.array(z.int());
 
-/** `notes`: what a person should know of the request and that is no error, in sentences; told once, with the first `encode`. */
+/** `notes`: sentences about the request that a person should read and that are not errors; sent once, with the first `encode`. */
 const NotesSchema = z.array(z.string());
 const stageFields = { name: StageNameSchema, fraction: z.number().optional(), notes: NotesSchema.optional() };
 

@@ -1,4 +1,4 @@
-/** Timers that count only while this process runs: the hours that Ctrl-Z stops it for are nobody's time-out. */
+/** Timers that count only while this process runs: the hours for which Ctrl-Z stops it do not count towards a time-out. */
 
 /** A timer that fires late counts for its own length, so a stop of any length costs at most this much. */
 const TICK_MS = 500;

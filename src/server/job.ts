@@ -250,7 +250,7 @@ export class Job implements JobIdentity {
   }
 
   #isOvertaken(event: JobEvent): boolean {
-    if (event.type === 'stage' && event.notes !== undefined) return false; // told this once only
+    if (event.type === 'stage' && event.notes !== undefined) return false; // sent only once
     return MERGED.has(event.type) && event.seq < (this.#newestSeq.get(event.type) ?? 0);
   }
 

@@ -40,7 +40,7 @@ export interface AppProps {
   measures: Measures;
   /** Left out = no pictures in this terminal. */
   pictures: Pick<Pictures, 'place' | 'remove'> | undefined;
-  /** What stands in their place, where somebody might look for them. */
+  /** Words shown in the place of pictures, where a person would expect them. */
   noPictures: string | undefined;
   cells: Pick<CellSizes, 'current' | 'subscribe'>;
   background: BackgroundWatch;

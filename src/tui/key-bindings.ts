@@ -171,7 +171,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     ...{ command: 'suspend', keys: ['ctrl+z'], help: 'suspend (fg resumes)', isRare: true },
     contexts: [...TEXT_CONTEXTS, ...SCREENS, 'cull', 'welcome'],
   },
-  // There only answers are told.
+  // There the footer names only the answers.
   { command: 'suspend', contexts: ['reading', 'question', 'quitting', 'culling'], keys: ['ctrl+z'] },
 
   {

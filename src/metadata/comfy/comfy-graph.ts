@@ -79,7 +79,7 @@ const VALUE_INPUTS = ['value', 'Value', 'number', 'int', 'float', 'string', 'tex
 /**
  * The literal of an input, or that of the node behind it: the input of the same name there, one for values, or the only one
  * that fits; a node of a single link is passed through.
- * @param fits tells a literal of the wanted kind from others
+ * @param fits is true for a literal of the wanted kind
  */
 export function readLiteral<T>(
   graph: ComfyGraph,

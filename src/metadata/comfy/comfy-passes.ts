@@ -32,7 +32,7 @@ function isSampler({ type, inputs }: ComfyNode): boolean {
 
 /**
  * The samplers from the last, whose picture was saved, back to the first.
- * @throws SafelightError INVALID_PARAMS when there is none, or several that do not lie behind one another
+ * @throws SafelightError INVALID_PARAMS when no sampler is found, or several that do not follow one another
  */
 export function findPasses(graph: ComfyGraph): ComfyNode[] {
   const outputs = graph.nodes.filter(({ type }) => /save|preview/i.test(type));

@@ -35,7 +35,7 @@ function countWords(name: ScreenName, state: State): string {
   return words.padEnd(' (99)'.length);
 }
 
-/** As wide whatever is counted and whoever has the keys: a tab must not move. The key stands there only where it works. */
+/** Always the same width, whatever the count and the active field, so that tabs do not move. The key is shown only where it works. */
 export function tabWords(name: ScreenName, state: State, keys: KeyNames): string {
   const mark = state.screen === name ? '›' : ' ';
   const key = keys(TO_SCREEN[name], name) ?? '';

@@ -233,7 +233,7 @@ function hear(state: State, event: JobEvent): State {
   return next;
 }
 
-/** Whichever job it is of: it is told this once only. */
+/** Shown for any job, watched or not, because notes are sent only once. */
 function withNotes(state: State, event: JobEvent): State {
   if (event.type !== 'stage' || event.notes === undefined) return state;
   return { ...state, notice: { kind: 'hint', text: event.notes.join(' ') } };

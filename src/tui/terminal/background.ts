@@ -23,9 +23,9 @@ export function watchBackground(
   const listeners = new Set<() => void>();
   let background: Background = choice === 'auto' ? backgroundOfEnv(env) : choice;
   onReply((reply) => {
-    const told = readBackground(reply);
-    if (choice !== 'auto' || told === undefined || told === background) return;
-    background = told;
+    const answer = readBackground(reply);
+    if (choice !== 'auto' || answer === undefined || answer === background) return;
+    background = answer;
     for (const listener of listeners) listener();
   });
   return {

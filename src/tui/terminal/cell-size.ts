@@ -29,7 +29,7 @@ interface Screen {
   rows: number;
 }
 
-/** @param replies to `CELL_SIZE_QUERY`  @returns undefined when none tells it */
+/** @param replies to `CELL_SIZE_QUERY`  @returns undefined when no reply has it */
 export function readCellSize(replies: readonly string[], { columns, rows }: Screen): CellSize | undefined {
   // The first character is the escape.
   const [height, width] = find(replies, /^.\[6;(\d+);(\d+)t$/);
@@ -42,7 +42,7 @@ export function readCellSize(replies: readonly string[], { columns, rows }: Scre
 /**
  * xterm keeps its window to itself unless `allowWindowOps` is set, and tells it all the same as the room for sixel, as far as
  * that goes.
- * @returns a side that is left out is larger than what was told
+ * @returns a side that is left out is larger than what was reported
  */
 export function cellOfRoom({ window, limit }: SixelRoom, { columns, rows }: Screen): Partial<CellSize> {
   if (window === undefined) return {};
@@ -60,9 +60,9 @@ export async function settleCellSize(
 ): Promise<CellSize | undefined> {
   const { window, limit } = room;
   if (window === undefined) return undefined;
-  const told = cellOfRoom(room, screen);
-  const width = told.width ?? (await measureCells(ask, 'width', limit.width, timeoutMs));
-  const height = told.height ?? (await measureCells(ask, 'height', limit.height, timeoutMs));
+  const reported = cellOfRoom(room, screen);
+  const width = reported.width ?? (await measureCells(ask, 'width', limit.width, timeoutMs));
+  const height = reported.height ?? (await measureCells(ask, 'height', limit.height, timeoutMs));
   // Where that fails: as small as they can be, so that a picture is smaller than it might be, and never larger than its box.
   return { width: width ?? window.width / screen.columns, height: height ?? window.height / screen.rows };
 }
@@ -106,9 +106,9 @@ export function watchCellSize(
     return { width, height };
   }
 
-  function takeIn(told: CellSize | undefined): void {
-    if (told === undefined || (told.width === cell.width && told.height === cell.height)) return;
-    cell = told;
+  function takeIn(reported: CellSize | undefined): void {
+    if (reported === undefined || (reported.width === cell.width && reported.height === cell.height)) return;
+    cell = reported;
     for (const listener of listeners) listener();
   }
 

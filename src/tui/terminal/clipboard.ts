@@ -1,4 +1,4 @@
-/** Copies through the terminal, so that it works over ssh, too. tmux confirms it; what OSC 52 did, no terminal tells. */
+/** Copies through the terminal, so that it works over ssh, too. tmux confirms it; no terminal confirms what OSC 52 did. */
 import { wrapForTmux } from '../graphics/tmux.js';
 import { loadTmuxBuffer } from './tmux-client.js';
 

@@ -52,7 +52,7 @@ function whyText(env: NodeJS.ProcessEnv, report: TerminalReport): string {
   const brand = brandOf(env, report, inTmux);
   const [protocol] = brand.protocols;
   if (protocol === undefined) return `${brand.name} shows no other pictures`;
-  return `${PROTOCOL_NAMES[protocol]} are not possible, ${refusalOf(protocol, brand, report, inTmux) ?? 'and nobody knows why'}`;
+  return `${PROTOCOL_NAMES[protocol]} are not possible, ${refusalOf(protocol, brand, report, inTmux) ?? 'for a reason that is not known'}`;
 }
 
 function adviceOf(env: NodeJS.ProcessEnv, report: TerminalReport): string {

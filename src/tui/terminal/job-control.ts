@@ -52,7 +52,7 @@ export function watchJobControl(source: StoppableProcess, lend: LendTerminal): J
     });
   }
 
-  /** The window may have another size by now: the system tells this only to the program in the foreground. */
+  /** The window may have another size by now: the system reports this only to the program in the foreground. */
   async function readWindowSize(): Promise<void> {
     const read = once(source, 'SIGWINCH');
     source.kill(source.pid, 'SIGWINCH');

@@ -10,7 +10,7 @@ type Side = 'width' | 'height';
 const PICTURES = 12;
 const BAND = 6;
 const LARGEST_CELL = 200;
-/** A screen that nobody sees, where a tall picture does not scroll what was there. */
+/** A screen that is not shown, where a tall picture does not scroll what was there. */
 const [ENTER, LEAVE] = ['\x1b[?1049h', '\x1b[?1049l'];
 /** The cursor stays behind the picture instead of going below it (xterm's mode 8452). */
 const [BESIDE, BELOW] = ['\x1b[?8452h', '\x1b[?8452l'];

@@ -75,8 +75,8 @@ export async function probeTerminal(
   const report = readReplies(replies);
   const isDirect = (env.TMUX ?? '') === '';
   const room = report.sixel && isDirect ? readSixelRoom(await ask(SIXEL_ROOM_QUERY, timeoutMs)) : undefined;
-  const told = readCellSize(replies, screen);
-  const cell = told ?? (room && (await settleCellSize(room, screen, ask, timeoutMs)));
+  const reported = readCellSize(replies, screen);
+  const cell = reported ?? (room && (await settleCellSize(room, screen, ask, timeoutMs)));
   return { ...report, sixelLimit: room?.limit, cell, tmux };
 }
 

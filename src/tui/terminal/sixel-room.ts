@@ -1,4 +1,4 @@
-/** How large a sixel picture may be, and of how many colours, as the terminal tells it (XTSMGRAPHICS). */
+/** How large a sixel picture may be, and of how many colours, as the terminal reports it (XTSMGRAPHICS). */
 
 export interface SixelLimit {
   width: number;
@@ -8,7 +8,7 @@ export interface SixelLimit {
 
 export interface SixelRoom {
   limit: SixelLimit;
-  /** The window in pixels, as far as it is not larger than the limit; undefined when it is not told. */
+  /** The window in pixels, as far as it is not larger than the limit; undefined when it is not reported. */
   window: { width: number; height: number } | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface SixelRoom {
  */
 export const SIXEL_ROOM_QUERY = '\x1b[?2;1;0S\x1b[?2;4;0S\x1b[?1;1;0S';
 
-/** xterm cuts what is larger than 1000 pixels (its resource maxGraphicSize); nobody takes more than 256 colours from us. */
+/** xterm cuts what is larger than 1000 pixels (its resource maxGraphicSize); more than 256 colours are never sent. */
 export const USUAL_SIXEL_LIMIT: SixelLimit = { width: 1000, height: 996, colors: 256 };
 /** Rows of pixels that are sent at once. */
 const SIXEL_BAND = 6;
@@ -26,12 +26,12 @@ const SIXEL_BAND = 6;
 /** @param replies to `SIXEL_ROOM_QUERY`, in order */
 export function readSixelRoom(replies: readonly string[]): SixelRoom {
   // The first character is the escape; a refusal has another number than 0 behind the item, and no more after it.
-  const told = replies.flatMap((reply) => {
+  const reports = replies.flatMap((reply) => {
     const [, item, status, ...sizes] = /^.\[\?([12]);(\d)(?:;(\d+))?(?:;(\d+))?S$/.exec(reply) ?? [];
     return item === undefined ? [] : [{ item, sizes: status === '0' ? sizes.map(Number) : [] }];
   });
-  const [now, atMost] = told.filter(({ item }) => item === '2').map(toSize);
-  const [colors] = told.filter(({ item }) => item === '1').map(({ sizes }) => sizes[0]);
+  const [now, atMost] = reports.filter(({ item }) => item === '2').map(toSize);
+  const [colors] = reports.filter(({ item }) => item === '1').map(({ sizes }) => sizes[0]);
   const usual = USUAL_SIXEL_LIMIT;
   const { width, height } = atMost ?? toLargest(now, usual);
   return {

@@ -32,7 +32,7 @@ export function loadTmuxBuffer(env: NodeJS.ProcessEnv, text: string): Promise<bo
   return new Promise((resolve) => {
     const args = ['load-buffer', '-w', '-'];
     const child = execFile('tmux', args, { env, timeout: PATIENCE_MS }, (error) => resolve(error === null));
-    // A tmux that ends without reading has told so by its exit code.
+    // When tmux ends without reading, its exit code says so.
     child.stdin?.on('error', () => {}).end(text);
   });
 }
