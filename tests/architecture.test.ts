@@ -5,11 +5,12 @@ import { importsOf, readSource, sourceFiles } from './support/source-imports.js'
 /** Folder order is dependency order. */
 const MAY_IMPORT: Record<string, string[]> = {
   protocol: ['protocol'],
+  files: ['files'],
   metadata: ['protocol', 'metadata'],
   engine: ['protocol', 'metadata', 'engine'],
-  models: ['protocol', 'engine', 'models'],
-  server: ['protocol', 'engine', 'models', 'server'],
-  client: ['protocol', 'metadata', 'client'],
+  models: ['protocol', 'files', 'engine', 'models'],
+  server: ['protocol', 'files', 'engine', 'models', 'server'],
+  client: ['protocol', 'files', 'metadata', 'client'],
   tui: ['protocol', 'metadata', 'client', 'tui'],
   cli: ['protocol', 'metadata', 'client', 'tui', 'cli'],
 };

@@ -1,28 +1,11 @@
-/** Makes folders level by level, and finds out beforehand whether that and writing into them will work. */
+/** Finds out beforehand whether a folder can be made and written into. */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileErrorCode, withTemporary } from './durable-file.js';
 
 /** As large as a small picture: a disk that has not even this is full. */
 const PROBE_BYTES = 64 * 1024;
-
-/**
- * As `mkdir` with `recursive`, which never returns where a folder that exists answers ENOENT for its children, as /proc does
- * (node's walk goes up and down between the two for ever). Nothing happens when the folder is there.
- * @param mode of each folder that is made  @throws the file system's refusal
- */
-export async function makeFolder(path: string, mode?: number): Promise<void> {
-  if (await isFolder(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) await makeFolder(parent, mode);
-  try {
-    await mkdir(path, { mode });
-  } catch (error) {
-    // Another process may have been quicker.
-    if (fileErrorCode(error) !== 'EEXIST' || !(await isFolder(path))) throw error;
-  }
-}
 
 /**
  * Writes a file and removes it again: in the folder or, where that is still to be made, in the nearest one above it that exists.
@@ -52,13 +35,6 @@ async function nearestFolder(path: string): Promise<string> {
 function isLink(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
-    () => false,
-  );
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
     () => false,
   );
 }

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema, type GenerationRequest, PARAM_DEFAULTS } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
-import { makeFolder } from './folder.js';
 import type { SaveOptions } from './save.js';
 
 export interface JournalEntry {

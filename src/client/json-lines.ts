@@ -2,8 +2,8 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { makeFolder } from '../files/make-folder.js';
 import { fileErrorCode } from './durable-file.js';
-import { makeFolder } from './folder.js';
 
 /** What a user does is nobody else's business. */
 const FOLDER_MODE = 0o700;

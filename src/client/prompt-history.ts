@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../files/make-folder.js';
 import { appendLine, readLines } from './json-lines.js';
 import { toWordMatcher } from './word-match.js';
 

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageEvent } from './client.js';
 import { fileErrorCode, flushFolder, withTemporary } from './durable-file.js';
-import { makeFolder, probeFolder } from './folder.js';
+import { probeFolder } from './folder.js';
 import { checkName, fillName, longestNameBytes } from './picture-name.js';
 
 const REFUSALS: Record<string, string> = {

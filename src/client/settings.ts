@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import { GenerationParamsSchema } from '../protocol/params.js';
 import { parseWideJson } from '../protocol/wide-json.js';
 import { isAddress, parseAddress } from './address.js';
 import { fileErrorCode, replaceFile } from './durable-file.js';
-import { makeFolder } from './folder.js';
 
 /** How the terminal shows pictures: `--preview`. */
 export const PREVIEW_CHOICES = ['auto', 'kitty', 'iterm2', 'sixel', 'halfblock', '256', 'off'] as const;

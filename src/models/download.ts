@@ -4,10 +4,10 @@ import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError, toSafelightError } from '../protocol/errors.js';
 import type { Disk } from './disk.js';
 import type { Hub, HubFile } from './hub.js';
-import { makeFolder } from './make-folder.js';
 import { sizeOf } from './manifest.js';
 import { delayAfter, type RetryOptions } from './retry.js';
 

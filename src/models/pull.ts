@@ -2,12 +2,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelFolder, readModelFolder } from '../engine/model-folder.js';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import { chooseFiles } from './choose-files.js';
 import { checkSpace, type Disk, realDisk, toDiskError } from './disk.js';
 import { checkFile, type DownloadOptions, downloadFile, isPart, partPath } from './download.js';
 import { createHub, type HubFile, type HubModel, type HubOptions } from './hub.js';
-import { makeFolder } from './make-folder.js';
 import { type Manifest, readManifest, removeManifest, sizeOf, writeManifest } from './manifest.js';
 import { knownModel } from './registry.js';
 import { RETRY_DELAYS_MS, retry } from './retry.js';

@@ -15,11 +15,6 @@ export function toSeed(seed: string | bigint | number): number {
   return Number(BigInt.asUintN(32, BigInt(seed)));
 }
 
-/** A seed as JSON carries it: a number, or the digits of one that JavaScript's numbers cannot hold (`parseWideJson`). */
-export const WideSeedSchema = z
-  .union([z.int(), z.string().regex(WHOLE_NUMBER)], 'must be a whole number')
-  .transform((seed) => toSeed(seed));
-
 /** Other programs write 64 bits; more than that is a mistake, not a seed. */
 const WIDE_SEED_COUNT = 2n ** 64n;
 const SEED_DIGITS = /^\d{1,20}$/;

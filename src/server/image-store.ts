@@ -1,7 +1,7 @@
 /** Final pictures on the disk: `{dataDir}/images/{jobId}-{n}.{ext}`, whole or not there at all. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../models/make-folder.js';
+import { makeFolder } from '../files/make-folder.js';
 import { SafelightError } from '../protocol/errors.js';
 import type { ImageFormat } from '../protocol/params.js';
 import { toDiskError, toReason, writeWhole } from './whole-file.js';

@@ -1,6 +1,6 @@
 /** Wide seeds keep their low 32 bits, from text, bigint and JSON. */
 import { expect, test } from 'vitest';
-import { toSeed, WideSeedSchema } from '../../src/protocol/seed.js';
+import { SeedSchema, toSeed } from '../../src/protocol/seed.js';
 import { parseWideJson } from '../../src/protocol/wide-json.js';
 
 test.each([
@@ -13,12 +13,22 @@ test.each([
 ])('seed %s is %i', (wide, seed) => {
   expect(toSeed(wide)).toBe(seed);
   expect(toSeed(BigInt(wide))).toBe(seed);
-  expect(WideSeedSchema.parse((parseWideJson(`{"seed":${wide}}`) as { seed: unknown }).seed)).toBe(seed);
 });
 
-test.each(['1.5', '"7e3"', '"seven"', 'null', '""', 'true'])('%s is not a seed', (json) => {
-  expect(WideSeedSchema.safeParse(parseWideJson(json)).success).toBe(false);
+test.each([
+  ['18446744073709551615', 4294967295],
+  ['9007199254740993', 1],
+  ['4294967303', 7],
+])('the parameter %s, as a number and as text', (wide, seed) => {
+  for (const json of [wide, `"${wide}"`]) expect(SeedSchema.parse(parseWideJson(json))).toBe(seed);
 });
+
+test.each(['18446744073709551616', '-1', '1.5', '"7e3"', '"seven"', 'null', '""', 'true'])(
+  '%s is not a seed',
+  (json) => {
+    expect(SeedSchema.safeParse(parseWideJson(json)).success).toBe(false);
+  },
+);
 
 test('other values and the reviver are as with JSON.parse', () => {
   const json = '{"a":[1,2.5,1e300,"123456789012345678901"],"b":null}';
