@@ -13,7 +13,7 @@ const FIELDS = {
   branchNegativePrompt: 'branch negative prompt',
 } as const;
 
-type Kind = 'prompt editing' | 'alternation' | 'composition' | 'extra networks' | 'embeddings by name';
+type Kind = 'prompt editing' | 'alternation' | 'composition' | 'an extra network' | 'an embedding by name';
 
 export interface ForeignSyntax {
   kind: Kind;
@@ -57,8 +57,8 @@ export function findForeignSyntax(prompt: string): ForeignSyntax[] {
     ...toFound('prompt editing', brackets.editing),
     ...toFound('alternation', brackets.alternation),
     ...toFound('composition', spans(rest, COMPOSITION)),
-    ...toFound('extra networks', networks),
-    ...toFound('embeddings by name', spans(rest, EMBEDDING)),
+    ...toFound('an extra network', networks),
+    ...toFound('an embedding by name', spans(rest, EMBEDDING)),
   ];
 }
 

@@ -27,12 +27,12 @@ describe('syntax of other programs', () => {
     ['a lake AND a house', ['composition: AND']],
     ['a lake :1.2 AND a house:0.8', ['composition: AND']],
     ['lake\nAND\nhouse', ['composition: AND']],
-    ['<lora:film:0.8> a lake', ['extra networks: <lora:film:0.8>']],
-    ['<hypernet:x:1><lyco:y>', ['extra networks: <hypernet:x:1>', 'extra networks: <lyco:y>']],
-    ['[<lora:film:1>:0.5]', ['prompt editing: [<lora:film:1>:0.5]', 'extra networks: <lora:film:1>']],
-    ['<lora:rock AND roll:1>', ['extra networks: <lora:rock AND roll:1>']],
-    ['embedding:bad-hands.pt, fog', ['embeddings by name: embedding:bad-hands.pt']],
-    ['(embedding:bad_hands:1.2)', ['embeddings by name: embedding:bad_hands']],
+    ['<lora:film:0.8> a lake', ['an extra network: <lora:film:0.8>']],
+    ['<hypernet:x:1><lyco:y>', ['an extra network: <hypernet:x:1>', 'an extra network: <lyco:y>']],
+    ['[<lora:film:1>:0.5]', ['prompt editing: [<lora:film:1>:0.5]', 'an extra network: <lora:film:1>']],
+    ['<lora:rock AND roll:1>', ['an extra network: <lora:rock AND roll:1>']],
+    ['embedding:bad-hands.pt, fog', ['an embedding by name: embedding:bad-hands.pt']],
+    ['(embedding:bad_hands:1.2)', ['an embedding by name: embedding:bad_hands']],
     ['{\\[x\\]} [a\\:b:c:2]', ['prompt editing: [a\\:b:c:2]']],
   ])('%j', (prompt, findings) => {
     expect(found(prompt)).toEqual(findings);
@@ -84,7 +84,7 @@ test('a sentence names the field, the syntax, and what becomes of it', () => {
 test('the prompts of a branch are read, too', () => {
   const branch = { branchStep: 2, branchPrompt: '<lora:x:1>', branchNegativePrompt: '[a|b]' };
   expect(notesOf(branch).map((note) => note.split(',')[0])).toEqual([
-    'The branch prompt has extra networks',
+    'The branch prompt has an extra network',
     'The branch negative prompt has alternation',
   ]);
 });
