@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { BACKGROUND } from './colours.mjs';
 import { createKittyPictures, withoutPlaceholders } from './kitty-pictures.mjs';
 import { CELL, toSvg } from './svg.mjs';
 
@@ -98,7 +99,7 @@ export function openSession({ args, cwd, columns = 110, rows = 30 }) {
   };
 }
 
-/** What the emulator does not answer by itself: who it is, how large its cells are. @returns where the caret is seen */
+/** What the emulator does not answer by itself: who it is, how large its cells are, that its background is dark. @returns where the caret is seen */
 function answerQueries(terminal, reply) {
   let isCaretVisible = true;
   const { parser } = terminal;
@@ -110,6 +111,10 @@ function answerQueries(terminal, reply) {
   parser.registerCsiHandler({ final: 't' }, ([what]) => {
     if (what === 14) reply(`\x1b[4;${height * terminal.rows};${width * terminal.cols}t`);
     if (what === 16) reply(`\x1b[6;${height};${width}t`);
+    return true;
+  });
+  parser.registerOscHandler(11, () => {
+    reply(`\x1b]11;rgb:${BACKGROUND.match(/[\da-f]{2}/g).join('/')}\x1b\\`);
     return true;
   });
   for (const final of ['h', 'l']) {

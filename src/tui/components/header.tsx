@@ -20,6 +20,8 @@ export interface HeaderProps {
 /** Below this only the screen one is on has room. */
 const TABS_FROM_COLUMNS = 96;
 const GAP = 2;
+/** Of the room beside the tabs: a model's name is longer than most addresses. */
+const NAME_SHARE = 0.55;
 const TO_SCREEN: Record<ScreenName, Command> = {
   create: 'toCreate',
   queue: 'toQueue',
@@ -108,12 +110,13 @@ export function Header(props: HeaderProps) {
     );
   }
   const tabs = SCREENS.map((name) => ({ name, words: tabWords(name, state, keys), isHere: state.screen === name }));
-  // The tabs stand in the middle, on places of their own: what is said beside them must not move them.
-  const side = Math.floor((inner - tabs.reduce((sum, { words }) => sum + cellWidth(words) + 1, 0)) / 2);
+  // The tabs have places of their own, near the middle: the words beside them must not move them.
+  const beside = inner - tabs.reduce((sum, { words }) => sum + cellWidth(words) + 1, 0);
+  const left = Math.ceil(beside * NAME_SHARE);
   return (
     <Box width={columns} flexShrink={0} paddingX={1}>
-      <Box width={side} flexShrink={0}>
-        <Name words={shown} columns={side - GAP} />
+      <Box width={left} flexShrink={0}>
+        <Name words={shown} columns={left - GAP} />
       </Box>
       {tabs.map((tab) => (
         <Box key={tab.name} width={cellWidth(tab.words) + 1} flexShrink={0}>
@@ -121,7 +124,7 @@ export function Header(props: HeaderProps) {
         </Box>
       ))}
       <Box flexGrow={1} justifyContent="flex-end">
-        <Link {...props} columns={side - GAP} />
+        <Link {...props} columns={beside - left - GAP} />
       </Box>
     </Box>
   );
