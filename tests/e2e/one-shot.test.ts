@@ -3,9 +3,16 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readPngText } from '../../src/metadata/files/read-png-text.js';
-import { runSafelight } from '../support/run-safelight.js';
+import { runSafelight, type ServeProcess, startServe } from '../support/run-safelight.js';
+
+/** Where all but the first picture are made: a local server costs each command the seconds in which it loads the model. */
+let server: ServeProcess;
+beforeAll(async () => {
+  server = await startServe();
+});
+afterAll(() => server.stop());
 
 let out: string;
 beforeEach(async () => {
@@ -13,7 +20,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(out, { recursive: true }));
 
-const make = (...args: string[]) => runSafelight([...args, '-o', out]);
+const make = (...args: string[]) =>
+  runSafelight([...args, '-o', out], { SD_API_URL: `${server.url}/#token=${server.token}` });
+const makeHere = (...args: string[]) => runSafelight([...args, '-o', out]);
 
 async function pixelsOf(path: string): Promise<Buffer> {
   return sharp(path).removeAlpha().raw().toBuffer();
@@ -22,15 +31,15 @@ async function pixelsOf(path: string): Promise<Buffer> {
 describe('safelight "PROMPT"', () => {
   const prompt = 'a cyberpunk city at night';
 
-  test('prints one path, makes the picture, and the same command makes the same pixels', async () => {
-    const first = await make(prompt, '--seed', '42');
+  test('prints one path, makes the picture, and a server makes the same pixels', async () => {
+    const first = await makeHere(prompt, '--seed', '42', '-s', '8');
     expect(first).toMatchObject({ code: 0 });
     const path = first.stdout.trimEnd();
     expect(path.split('\n')).toHaveLength(1);
     expect(path).toMatch(/output_[^/]*_42\.png$/);
     expect(await sharp(path).metadata()).toMatchObject({ format: 'png', width: 512, height: 512 });
 
-    const second = await make(prompt, '--seed', '42');
+    const second = await make(prompt, '--seed', '42', '-s', '8');
     expect(second.stdout).not.toBe(first.stdout);
     expect((await pixelsOf(second.stdout.trimEnd())).equals(await pixelsOf(path))).toBe(true);
   });

@@ -6,22 +6,32 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readPngText } from '../../src/metadata/files/read-png-text.js';
 import { withPngText } from '../../src/metadata/files/write-png-text.js';
-import { runSafelight, startServe } from '../support/run-safelight.js';
+import { runSafelight, type ServeProcess, startServe } from '../support/run-safelight.js';
 
 let dir: string;
 let original: string;
 const make = async (...args: string[]) => {
-  const { code, stdout } = await runSafelight(['a lake 湖', '-s', '4', '-w', '256', '-h', '256', '-o', dir, ...args]);
+  const size = ['-s', '4', '-w', '256', '-h', '256'];
+  const { code, stdout } = await runSafelight(['a lake 湖', ...size, '-o', dir, ...args, ...there()]);
   expect(code).toBe(0);
   return stdout.trimEnd();
 };
-const verify = (...args: string[]) => runSafelight(['verify', ...args]);
+const verifyHere = (...args: string[]) => runSafelight(['verify', ...args]);
+const verify = (...args: string[]) => verifyHere(...args, ...there());
+
+/** Used where nothing else is asked: a local server costs each command the seconds in which it loads the model. */
+let server: ServeProcess;
+const there = () => ['--api-url', server.url, '--token', server.token];
 
 beforeAll(async () => {
+  server = await startServe();
   dir = await mkdtemp(join(tmpdir(), 'safelight-verify-'));
   original = await make('--seed', '3');
 });
-afterAll(() => rm(dir, { recursive: true }));
+afterAll(async () => {
+  await server.stop();
+  await rm(dir, { recursive: true });
+});
 
 /** The original with other texts or pixels. */
 async function forge(
@@ -57,8 +67,8 @@ function graphOf(text: object): string {
 }
 
 describe('safelight verify', () => {
-  test('0: the same pixels again', async () => {
-    expect(await verify(original)).toMatchObject({ code: 0, stdout: 'same: every pixel\n' });
+  test('0: the same pixels again, by a local server', async () => {
+    expect(await verifyHere(original)).toMatchObject({ code: 0, stdout: 'same: every pixel\n' });
   });
 
   test.each(['webp', 'jpeg'])('0: with the losses of %s', async (format) => {
@@ -127,20 +137,10 @@ describe('safelight verify', () => {
   });
 
   test('on a server, whose model it names', async () => {
-    const server = await startServe(['--data-dir', join(dir, 'data')]);
-    try {
-      const there = ['--api-url', server.url, '--token', server.token];
-      expect(await verify(original, ...there)).toMatchObject({ code: 0 });
-      const { safelight } = readPngText(await readFile(original));
-      const foreign = await forge({ safelight: safelight.replace('"model":"tiny"', '"model":"big"') });
-      expect(await verify(foreign, ...there)).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining('no model big'),
-      });
-      expect(await verify(foreign, ...there, '--model', 'tiny')).toMatchObject({ code: 0 });
-    } finally {
-      await server.stop();
-    }
+    const { safelight } = readPngText(await readFile(original));
+    const foreign = await forge({ safelight: safelight.replace('"model":"tiny"', '"model":"big"') });
+    expect(await verify(foreign)).toMatchObject({ code: 2, stderr: expect.stringContaining('no model big') });
+    expect(await verify(foreign, '--model', 'tiny')).toMatchObject({ code: 0 });
   });
 
   test.each([
