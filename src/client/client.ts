@@ -161,6 +161,8 @@ export async function connect({ url, token, preview, signal, onLink, onBytes }: 
   }
 
   async function* generate(params: GenerationRequest, options: GenerateOptions = {}): AsyncGenerator<ClientEvent> {
+    // Of a job that is resumed, the server may know this id: it must not make what is no longer wanted.
+    if (options.signal?.aborted && options.jobId !== undefined) link.send({ type: 'cancel', jobId: options.jobId });
     options.signal?.throwIfAborted();
     if (ended !== undefined) throw ended;
     const { jobId, params: pinned } = toJob(params, options.jobId);

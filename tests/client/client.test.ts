@@ -120,6 +120,13 @@ describe('generate', () => {
     expect(types).toEqual(['started', 'cancelled']);
   });
 
+  test('a job that is aborted before it is resumed is cancelled, and not submitted', async () => {
+    const own = await start();
+    const reason = new Error('not wanted');
+    await expect(collect(own.generate(params, { jobId: ID, signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    await vi.waitFor(() => expect(server.heard.map(({ type }) => type)).toEqual(['hello', 'cancel']));
+  });
+
   test('an abort while a large job is being sent ends it as cancelled', async () => {
     const stopping = new AbortController();
     let finishUpload = () => {};
