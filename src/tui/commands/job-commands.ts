@@ -2,7 +2,7 @@
 import { PARAM_DEFAULTS } from '../../protocol/params.js';
 import { targetOf } from '../state/context.js';
 import { promptsOf } from '../state/form-state.js';
-import type { Job } from '../state/job-state.js';
+import { isSaved, type Job } from '../state/job-state.js';
 import { activeJobs, type State, watchedJob } from '../state/state.js';
 import { type CommandDeps, hint } from './deps.js';
 
@@ -32,10 +32,9 @@ export function createJobCommands({ store, jobs, cull, canLeave, retryNow, exit 
   }
 
   function cancelAll(): void {
-    dispatch({ type: 'leaving' });
     cull.stop();
     jobs.cancelAll();
-    void jobs.settled().then(exit);
+    leaveWhenSettled();
   }
 
   function leaveRunning(): void {
@@ -45,12 +44,21 @@ export function createJobCommands({ store, jobs, cull, canLeave, retryNow, exit 
     } else hint(store, 'It runs in this program, and ends with it.');
   }
 
-  /** What runs is asked about; asking again while it ends does not wait. */
+  /**
+   * Asks about jobs that still have pictures to make. One whose pictures are saved is only waited for, so that the server hears
+   * of it; a second time does not wait.
+   */
   function quit(): void {
     const state = getState();
-    const isAsked = activeJobs(state).some(({ cancelling }) => !cancelling);
-    if (isAsked && !state.leaving) dispatch({ type: 'open', overlay: { kind: 'quit' } });
-    else exit();
+    const active = activeJobs(state).filter(({ cancelling }) => !cancelling);
+    if (state.leaving || active.length === 0) exit();
+    else if (active.every(isSaved)) leaveWhenSettled();
+    else dispatch({ type: 'open', overlay: { kind: 'quit' } });
+  }
+
+  function leaveWhenSettled(): void {
+    dispatch({ type: 'leaving' });
+    void jobs.settled().then(exit);
   }
 
   /** Takes back the newest thing first: what lies over the screen, the sheet, the job on screen, the program. */

@@ -157,11 +157,18 @@ function QuitQuestion({
 }) {
   const running = activeJobs(state).length;
   const title = running === 1 ? 'A picture is not done yet.' : `${running} pictures are not done yet.`;
+  const fate = canLeave
+    ? 'Left running, it is there when you come back.'
+    : 'It is made by this program, and ends with it.';
+  // It may be done before the question is answered.
+  const isDone = running === 0;
   return (
-    <Question title={title} context="quitting" bindings={bindings}>
-      <Text dimColor wrap="wrap">
-        {canLeave ? 'Left running, it is there when you come back.' : 'It is made by this program, and ends with it.'}
-      </Text>
+    <Question title={isDone ? 'Everything is done now.' : title} context="quitting" bindings={bindings}>
+      {!isDone && (
+        <Text dimColor wrap="wrap">
+          {fate}
+        </Text>
+      )}
     </Question>
   );
 }

@@ -50,6 +50,11 @@ export function isActive({ phase }: Job): boolean {
   return phase === 'active';
 }
 
+/** Every picture is on the disk: what is still to come is the server's last word. */
+export function isSaved({ request: { count = PARAM_DEFAULTS.count }, results }: Job): boolean {
+  return results.length >= count;
+}
+
 /** A look at it was sent, or it is saved. */
 export function hasPicture({ progress, results }: Job): boolean {
   return progress !== undefined || results.length > 0;

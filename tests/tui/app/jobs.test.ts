@@ -72,6 +72,37 @@ describe('while a job runs', () => {
     expect(tui.client.job.isCancelled).toBe(false);
   });
 
+  test('q does not ask about a picture that is saved: it waits for the server’s last word', async () => {
+    const tui = await openWatching();
+    const picture = {
+      n: 0,
+      seed: 7,
+      sha256: '',
+      bytes: 1,
+      width: 512,
+      height: 512,
+      format: 'png',
+      href: '/x',
+    } as const;
+    tui.client.job.tell({ type: 'image', ...picture });
+    await tui.shows('✔');
+    tui.tty.type('q');
+    tui.client.job.tell({ type: 'completed', seeds: [7], timings: { queuedMs: 0, totalMs: 1 } });
+    await tui.screen.closed;
+    expect(tui.client.acked).toEqual([tui.client.job.jobId]);
+    expect(tui.text()).not.toContain('not done yet');
+  });
+
+  test('a picture that ends while q asks is not counted', async () => {
+    const tui = await openWatching();
+    tui.tty.type('q');
+    await tui.shows('A picture is not done yet.');
+    tui.client.job.finish(7);
+    await tui.shows('Everything is done now.');
+    tui.tty.type('x');
+    await tui.screen.closed;
+  });
+
   test('on a server that goes on, l leaves it running', async () => {
     const tui = await openWatching({ isOwn: false });
     tui.tty.type('q');
