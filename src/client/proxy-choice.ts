@@ -1,6 +1,7 @@
 /** Which proxy leads to an address, as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say it. */
 import { BlockList, isIP } from 'node:net';
 import { SafelightError } from '../protocol/errors.js';
+import { isThisMachine } from './this-machine.js';
 
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,8 +66,8 @@ function toProxyUrl({ variable, value }: Setting): URL {
 
 /** @param noProxy `*`, or hosts, addresses and networks (`10.0.0.0/8`), each with `:port` or without, between commas or spaces */
 function isExempt(target: URL, isSecure: boolean, noProxy: string): boolean {
+  if (isThisMachine(target.hostname)) return true;
   const host = toHost(target.hostname);
-  if (isLoopback(host)) return true;
   const port = target.port === '' ? (isSecure ? '443' : '80') : target.port;
   return noProxy
     .toLowerCase()
@@ -105,14 +106,4 @@ function isInNetwork(host: string, entry: string): boolean {
 /** As `URL` has it, without an IPv6 address's brackets and a name's last dot. */
 function toHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-}
-
-function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    isInNetwork(host, '127.0.0.0/8') ||
-    host === '::1' ||
-    isInNetwork(host, '0.0.0.0/32')
-  );
 }

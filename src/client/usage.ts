@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLine, readLines } from './json-lines.js';
+import { isThisMachine } from './this-machine.js';
 
 export interface Usage {
   /** Counts for the server with this URL until it is closed. Servers on this machine are not counted: no tunnel is between. */
@@ -20,7 +21,6 @@ export interface UsageMeter {
 const LineSchema = z.object({ host: z.string(), bytes: z.int().min(0) });
 /** So much a client that is killed may lose. */
 const WRITE_MS = 1000;
-const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 const NOT_COUNTED: UsageMeter = { add: () => {}, close: async () => {} };
 
 /** One file a month with a line for each second in which something came: some thousand lines use up a free plan. */
@@ -30,7 +30,7 @@ export function createUsage(dir: string, now: () => Date = () => new Date()): Us
   return {
     meter(url) {
       const { host, hostname } = new URL(url);
-      if (LOOPBACK.test(hostname)) return NOT_COUNTED;
+      if (isThisMachine(hostname)) return NOT_COUNTED;
       return createMeter((bytes) => appendLine(pathOf(thisMonth()), { host, bytes }));
     },
     async usageOf(host, month = thisMonth()) {

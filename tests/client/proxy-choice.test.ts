@@ -32,12 +32,19 @@ describe('a proxy', () => {
     expect(hostOf('https://gpu.test', env)).toBe(host);
   });
 
-  test.each(['localhost', 'gpu.localhost', 'LOCALHOST:8000', '127.0.0.1:8000', '127.8.8.8', '[::1]:8000', '0.0.0.0:1'])(
-    'never leads to this machine: %s',
-    (host) => {
-      expect(hostOf(`http://${host}`, BOTH)).toBeUndefined();
-    },
-  );
+  test.each([
+    'localhost',
+    'gpu.localhost',
+    'LOCALHOST:8000',
+    '127.0.0.1:8000',
+    '127.8.8.8',
+    '[::1]:8000',
+    '[::]:1',
+    '0.0.0.0:1',
+    'localhost.',
+  ])('never leads to this machine: %s', (host) => {
+    expect(hostOf(`http://${host}`, BOTH)).toBeUndefined();
+  });
 
   test.each([
     ['socks5://user:secret@host:1080', /^ALL_PROXY: a SOCKS proxy is not supported/],
