@@ -132,7 +132,7 @@ export async function describeModel(dir: string): Promise<string> {
   return `${name} (${id}), in ${dir}`;
 }
 
-/** @returns the exit code: a server that is told to stop has done its work, one that loses its terminal was interrupted */
+/** @returns the exit code: 0 after SIGINT or SIGTERM, which end a server's work; 129 after SIGHUP, which interrupts it */
 async function stopSignal(): Promise<number> {
   const asked = Promise.withResolvers<EndingSignal>();
   let isAsked = false;

@@ -55,10 +55,10 @@ export interface Client {
   /** Of the newest greeting. */
   readonly welcome: WelcomeMessage;
   /**
-   * Submits and tells everything, to the event that ends the job: the last one. Aborting the signal sends `cancel`, and
-   * the telling goes on until the server says how it ended. A lost link is waited for: a server that still knows the job goes
-   * on where it was, another one makes it again with the same seed, and no picture is told twice. A server that
-   * answers RATE_LIMITED is asked again after the time that it names.
+   * Submits the job and yields its events; the last one ends it. After the signal is aborted, `cancel` is sent and events
+   * continue until the server reports the ending. A lost connection is retried: a server that still knows the job resumes it,
+   * another one makes it again with the same seed, and no picture is yielded twice. A server that answers RATE_LIMITED is asked
+   * again after the time that it names.
    * @throws SafelightError with the server's code when it refuses; CONNECTION_FAILED when the client is closed
    */
   generate(params: GenerationRequest, options?: GenerateOptions): AsyncGenerator<ClientEvent>;

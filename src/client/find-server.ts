@@ -9,8 +9,8 @@ const PATIENCE_MS = 15_000;
 
 /**
  * An address without a path is taken as it is, with no request. Nothing is sent but `GET …/healthz`, without the token.
- * @returns the longest part of the path that a safelight server answers under; the address itself where none does, so that whoever
- *   connects there reports why  @throws SafelightError CONNECTION_FAILED; the signal's reason
+ * @returns the longest part of the path that a safelight server answers under; the address itself where none does, so that
+ *   connecting there reports why  @throws SafelightError CONNECTION_FAILED; the signal's reason
  */
 export async function findServer(address: ServerAddress, signal?: AbortSignal): Promise<ServerAddress> {
   const { origin, pathname } = new URL(address.http);

@@ -51,7 +51,7 @@ export async function savePicture(
 }
 
 /**
- * To be asked before a job is: whoever waited for a picture must not learn only then that its folder is a file.
+ * Checked before a job is submitted, so that a person does not wait for a picture that cannot be saved.
  * Leaves nothing behind: a job that fails leaves no empty folder.
  * @throws SafelightError INVALID_PARAMS (the name) | UNSUPPORTED | DISK_FULL
  */

@@ -16,7 +16,7 @@ export interface Dialect {
   guidanceScale: string;
   steps: string;
   model: string[];
-  /** Share of a start picture that is repainted; of a picture from text there is none. */
+  /** Share of the start picture that is repainted; left out of the file for a picture from text. */
   strength: string;
   /** Names of the second seed and of its share. */
   variation?: [seed: string, strength: string];

@@ -18,7 +18,7 @@ export function withEarlier(history: PromptHistory, earlier: readonly string[]):
   return { ...history, isRead: true, entries: [...earlier, ...own] };
 }
 
-/** Whoever walks back stays at the same entry: the draft still waits at the end. */
+/** The entry that is shown stays the same while prompts are added; the draft still waits at the end. */
 export function addToHistory(history: PromptHistory, prompt: string): PromptHistory {
   const { entries, back } = history;
   if (entries.at(-1) === prompt) return history;

@@ -196,7 +196,7 @@ function withRecalled(state: State, direction: 'older' | 'newer'): State {
 
 function submit(state: State, { jobId, request }: Extract<Action, { type: 'submitted' }>): State {
   const jobs = [...state.jobs, createJob(jobId, request)];
-  // Whoever walks in the list stays on the same row of it, and the draft in the form is not touched.
+  // The chosen row of the queue stays the same job, and the draft in the form is not touched.
   const queueRow = state.queueRow === 0 ? 0 : state.queueRow + 1;
   const isWatching = watchedJob(state)?.phase === 'active';
   return {

@@ -40,8 +40,8 @@ export function readCellSize(replies: readonly string[], { columns, rows }: Scre
 }
 
 /**
- * xterm keeps its window to itself unless `allowWindowOps` is set, and tells it all the same as the room for sixel, as far as
- * that goes.
+ * xterm does not report its window's size unless `allowWindowOps` is set, but it reports the room for sixel, which is the window
+ * up to the sixel limit.
  * @returns a side that is left out is larger than what was reported
  */
 export function cellOfRoom({ window, limit }: SixelRoom, { columns, rows }: Screen): Partial<CellSize> {
